@@ -78,7 +78,7 @@ func startReleaseSite(t *testing.T) *releaseSite {
 
 func archiveOfTerraform(t *testing.T) []byte {
 	t.Helper()
-	path := install(t, t.TempDir(), "terraform", "Terraform v"+pinned.String()+"\n")
+	path := install(t, t.TempDir(), "terraform", "Terraform v"+pinned.String()+"\non "+runtime.GOOS+"_"+runtime.GOARCH+"\n")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

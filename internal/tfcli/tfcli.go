@@ -35,9 +35,10 @@ const (
 
 // CLI is a command line that was run once to ask for its version.
 type CLI struct {
-	Path    string // absolute
-	Product Product
-	Version *version.Version
+	Path     string // absolute
+	Product  Product
+	Version  *version.Version
+	Platform string // what providers have to be built for, such as "linux_amd64"
 }
 
 // String is the product with its version and place, such as
@@ -139,12 +140,12 @@ func inspect(ctx context.Context, path string) (CLI, error) {
 	return found, nil
 }
 
-// The first line of "version", the same for both products but for the name.
+// The first two lines of "version", the same for both products but for the name.
 // Its JSON form does not tell them apart.
-var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+\.\d+\.\d+\S*)\r?$`)
+var versionLines = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+\.\d+\.\d+\S*)\r?\non (\w+_\w+)\r?$`)
 
 func parseVersion(output []byte) (CLI, error) {
-	match := versionLine.FindSubmatch(output)
+	match := versionLines.FindSubmatch(output)
 	if match == nil {
 		return CLI{}, ErrNotCLI
 	}
@@ -152,7 +153,7 @@ func parseVersion(output []byte) (CLI, error) {
 	if err != nil {
 		return CLI{}, fmt.Errorf("%w: %w", ErrNotCLI, err)
 	}
-	found := CLI{Product: Product(match[1]), Version: number}
+	found := CLI{Product: Product(match[1]), Version: number, Platform: string(match[3])}
 	if number.Core().LessThan(oldest) {
 		return CLI{}, fmt.Errorf("this is %s %s: %w", found.Product, number, ErrTooOld)
 	}

@@ -64,6 +64,9 @@ func TestFind_PrefersTerraformOnPath(t *testing.T) {
 	if want := "Terraform 1.11.4 (" + path + ")"; found.String() != want {
 		t.Errorf("found %s, want %s", found, want)
 	}
+	if found.Platform != "linux_amd64" {
+		t.Errorf("platform %q", found.Platform)
+	}
 	if found.RegistryHost() != "registry.terraform.io" {
 		t.Errorf("registry host of Terraform: %s", found.RegistryHost())
 	}
@@ -90,8 +93,8 @@ func TestFind_PassesOverATerraformThatIsTooOld(t *testing.T) {
 func TestFind_NamedIsTakenWhateverIsOnPath(t *testing.T) {
 	folder, other := t.TempDir(), t.TempDir()
 	t.Setenv("PATH", folder)
-	install(t, folder, "terraform", "Terraform v1.11.4\n")
-	path := install(t, other, "tofu", "OpenTofu v1.12.0-beta1\n")
+	install(t, folder, "terraform", "Terraform v1.11.4\non linux_amd64\n")
+	path := install(t, other, "tofu", "OpenTofu v1.12.0-beta1\non linux_amd64\n")
 	found, err := Finder{Named: path}.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -104,8 +107,8 @@ func TestFind_NamedIsTakenWhateverIsOnPath(t *testing.T) {
 func TestFind_NamedIsNeverReplacedByAnother(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder)
-	install(t, folder, "terraform", "Terraform v1.11.4\n")
-	old := install(t, folder, "terraform-old", "Terraform v1.10.5\n")
+	install(t, folder, "terraform", "Terraform v1.11.4\non linux_amd64\n")
+	old := install(t, folder, "terraform-old", "Terraform v1.10.5\non linux_amd64\n")
 	other := install(t, folder, "something", "Something v7\n")
 	for _, c := range []struct {
 		named string
