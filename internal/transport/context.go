@@ -1,0 +1,68 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+)
+
+type (
+	repeatKey  struct{}
+	historyKey struct{}
+	history    struct {
+		attempts int
+		doubtful bool
+	}
+)
+
+// Repeatable marks the requests made with the context as safe to repeat, whatever their method.
+func Repeatable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatKey{}, true)
+}
+
+// NotRepeatable marks the requests made with the context as not safe to repeat, whatever their method.
+func NotRepeatable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatKey{}, false)
+}
+
+// AttemptsOf returns how many attempts an answer took, 1 for an answer that did not come from a [Transport].
+func AttemptsOf(resp *http.Response) int {
+	if h, ok := historyOf(resp); ok {
+		return h.attempts
+	}
+	return 1
+}
+
+// MayHaveBeenCarriedOut tells whether an attempt before the one that brought this answer may have been carried out,
+// its own answer being lost or a 5xx: a 404 to a DELETE then means that it is done. Always false for GET and HEAD.
+func MayHaveBeenCarriedOut(resp *http.Response) bool {
+	h, _ := historyOf(resp)
+	return h.doubtful
+}
+
+func historyOf(resp *http.Response) (history, bool) {
+	if resp == nil || resp.Request == nil {
+		return history{}, false
+	}
+	h, ok := resp.Request.Context().Value(historyKey{}).(history)
+	return h, ok
+}
+
+func isRepeatable(req *http.Request) bool {
+	if marked, ok := req.Context().Value(repeatKey{}).(bool); ok {
+		return marked
+	}
+	switch req.Method {
+	case http.MethodPost, http.MethodPatch, http.MethodConnect:
+		return false
+	}
+	return true
+}
+
+// changes tells whether the request's method may change something on the server.
+func changes(req *http.Request) bool {
+	switch req.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	return true
+}
