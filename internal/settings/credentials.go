@@ -206,7 +206,11 @@ func (r *resolver) incomplete(mode Mode, required ...setting) {
 	if r.named {
 		detail += " The environment is not read for credentials because " + r.fileArgument() + " is written."
 	}
-	r.problem(Missing, path, "Missing "+and(names), detail)
+	summary := "Missing " + and(names)
+	if len(names) > 1 && !r.alone {
+		summary = "Missing settings of the mode " + string(mode)
+	}
+	r.problem(Missing, path, summary, detail+r.unread())
 }
 
 func (r *resolver) lacking(mode Mode) string {
@@ -224,17 +228,21 @@ func (r *resolver) lacking(mode Mode) string {
 func (r *resolver) remedy(row Row) string {
 	text := r.name(row)
 	var also []string
-	if row.hint != "" {
-		text += ", " + row.hint
-	}
 	if r.environmentCounts(row) && len(row.Env) > 0 {
 		also = append(also, "environment variable "+row.Env[0])
 	}
 	if r.file != nil && len(row.FileKeys) > 0 {
 		also = append(also, "key "+row.FileKeys[0]+" of "+r.file.String())
 	}
+	var notes []string
 	if len(also) > 0 {
-		text += " (or " + or(also) + ")"
+		notes = append(notes, "or "+or(also))
+	}
+	if row.hint != "" {
+		notes = append(notes, row.hint)
+	}
+	if len(notes) > 0 {
+		text += " (" + strings.Join(notes, "; ") + ")"
 	}
 	return text
 }

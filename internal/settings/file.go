@@ -67,6 +67,14 @@ func (r *resolver) endpointNamed() bool {
 	return r.value(rowOf("endpoint")).State != Null || r.environmentEndpoint().state == Known
 }
 
+// unread says why a file that the environment names does not help.
+func (r *resolver) unread() string {
+	if _, ok := r.env.lookup("KEYFACTOR_AUTH_CONFIG_FILE"); !ok || r.alone || r.named || r.file != nil {
+		return ""
+	}
+	return " The file in KEYFACTOR_AUTH_CONFIG_FILE is not read because the endpoint is named elsewhere: to use it, write config_file and leave out endpoint."
+}
+
 func (r *resolver) noHome() {
 	delete(r.result.Settings.Sources, "config_file")
 	delete(r.result.Settings.Sources, "profile")
@@ -215,8 +223,8 @@ func (p *profile) read(raw json.RawMessage) error {
 		return fmt.Errorf("is not a client configuration file: the profile %q is not an object", p.name)
 	}
 	values := map[string]json.RawMessage{}
-	for key, value := range object {
-		values[strings.ToLower(key)] = value
+	for _, key := range slices.Sorted(maps.Keys(object)) { // upper case first: the exact spelling wins
+		values[strings.ToLower(key)] = object[key]
 	}
 	p.entries = map[string]entry{}
 	for _, key := range fileKeys() {

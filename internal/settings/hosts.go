@@ -47,7 +47,8 @@ func (r *resolver) hostAllowed(s setting, u *url.URL) bool {
 	if r.allow == nil || allows(r.allow, u) {
 		return true
 	}
-	r.invalid(s, "names the host "+u.Host+", which KEYFACTOR_ALLOWED_HOSTS does not list", "Nothing is sent to it. Name another host, or add this one to the variable.")
+	r.problem(r.kind(s.source, Invalid), r.path(s), "Invalid "+r.name(s.row), r.subject(s)+" names the host "+u.Host+
+		", which KEYFACTOR_ALLOWED_HOSTS does not list. Nothing is sent to it. Name another host, or add this one to the variable.")
 	return false
 }
 

@@ -53,7 +53,7 @@ func (r *resolver) chooseMode() (Mode, Source) {
 	case r.named:
 		return r.modeOfNamedFile()
 	}
-	if s := r.find("mode"); s.state == Known {
+	if s := r.fromEnvironment(rowOf("mode")); s.state == Known {
 		return r.modeOfVariable(s)
 	}
 	return r.countModes()
@@ -221,7 +221,7 @@ func (r *resolver) noMode(look func(Row) setting) {
 		detail += " Kerberos (" + and(kerberos) + ") is not supported."
 	}
 	detail += " Write " + or(texts(Modes())) + " in the provider block, or complete one of these modes."
-	r.problem(Missing, "", "Missing authentication mode", detail)
+	r.problem(Missing, "", "Missing authentication mode", detail+r.unread())
 }
 
 // keys turns the variables that are missing into keys of the file.

@@ -57,7 +57,7 @@ var table = []Row{
 	{Path: "venafi_certificate.url", Mode: ModeVenafi, Env: []string{"VENAFI_URL"}, Required: true},
 	{Path: "venafi_certificate.client_id", Mode: ModeVenafi, Env: []string{"VENAFI_CLIENT_ID"}, Required: true},
 	{Path: "venafi_certificate.scope", Mode: ModeVenafi, Env: []string{"VENAFI_SCOPE"}, Required: true},
-	{Path: "venafi_certificate.pkcs12", Mode: ModeVenafi, Env: []string{"VENAFI_P12_CERTIFICATE"}, Secret: true, hint: "or certificate_pem and private_key_pem instead of both"},
+	{Path: "venafi_certificate.pkcs12", Mode: ModeVenafi, Env: []string{"VENAFI_P12_CERTIFICATE"}, Secret: true, hint: "or certificate_pem and private_key_pem instead"},
 	{Path: "venafi_certificate.pkcs12_password", Mode: ModeVenafi, Env: []string{"VENAFI_P12_PASSWORD"}, Secret: true, empty: true, hint: "an empty text for a file without one"},
 	{Path: "venafi_certificate.certificate_pem", Mode: ModeVenafi},
 	{Path: "venafi_certificate.private_key_pem", Mode: ModeVenafi, Secret: true},
