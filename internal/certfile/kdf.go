@@ -1,0 +1,141 @@
+package certfile
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha3"
+	"crypto/sha512"
+	"hash"
+
+	"golang.org/x/crypto/blake2b"
+	"golang.org/x/crypto/blake2s"
+	"golang.org/x/crypto/ripemd160"
+)
+
+// digest is a hash function as PKCS#12 uses it: block is the "v" of RFC 7292 B.2, in bytes.
+type digest struct {
+	new         func() hash.Hash
+	size, block int
+}
+
+func newDigest(new func() hash.Hash) digest {
+	h := new()
+	return digest{new, h.Size(), h.BlockSize()}
+}
+
+// digests by the identifiers that a MAC has in its DigestInfo.
+var digests = map[string]digest{
+	"1.2.840.113549.2.5":         newDigest(md5.New),
+	"1.3.14.3.2.26":              newDigest(sha1.New),
+	"1.3.36.3.2.1":               newDigest(ripemd160.New),
+	"2.16.840.1.101.3.4.2.1":     newDigest(sha256.New),
+	"2.16.840.1.101.3.4.2.2":     newDigest(sha512.New384),
+	"2.16.840.1.101.3.4.2.3":     newDigest(sha512.New),
+	"2.16.840.1.101.3.4.2.4":     newDigest(sha256.New224),
+	"2.16.840.1.101.3.4.2.5":     newDigest(sha512.New512_224),
+	"2.16.840.1.101.3.4.2.6":     newDigest(sha512.New512_256),
+	"2.16.840.1.101.3.4.2.7":     newDigest(func() hash.Hash { return sha3.New224() }),
+	"2.16.840.1.101.3.4.2.8":     newDigest(func() hash.Hash { return sha3.New256() }),
+	"2.16.840.1.101.3.4.2.9":     newDigest(func() hash.Hash { return sha3.New384() }),
+	"2.16.840.1.101.3.4.2.10":    newDigest(func() hash.Hash { return sha3.New512() }),
+	"1.3.6.1.4.1.1722.12.2.1.16": newDigest(newBlake2b512),
+	"1.3.6.1.4.1.1722.12.2.2.8":  newDigest(newBlake2s256),
+}
+
+// hmacs by the identifiers that PBES2 and PBMAC1 have for a pseudo-random function.
+var hmacs = map[string]digest{
+	"1.3.6.1.5.5.8.1.1":       newDigest(md5.New),
+	"1.3.6.1.5.5.8.1.2":       newDigest(sha1.New),
+	"1.2.840.113549.2.6":      newDigest(md5.New),
+	"1.2.840.113549.2.7":      newDigest(sha1.New),
+	"1.2.840.113549.2.8":      newDigest(sha256.New224),
+	"1.2.840.113549.2.9":      newDigest(sha256.New),
+	"1.2.840.113549.2.10":     newDigest(sha512.New384),
+	"1.2.840.113549.2.11":     newDigest(sha512.New),
+	"1.2.840.113549.2.12":     newDigest(sha512.New512_224),
+	"1.2.840.113549.2.13":     newDigest(sha512.New512_256),
+	"2.16.840.1.101.3.4.2.13": newDigest(func() hash.Hash { return sha3.New224() }),
+	"2.16.840.1.101.3.4.2.14": newDigest(func() hash.Hash { return sha3.New256() }),
+	"2.16.840.1.101.3.4.2.15": newDigest(func() hash.Hash { return sha3.New384() }),
+	"2.16.840.1.101.3.4.2.16": newDigest(func() hash.Hash { return sha3.New512() }),
+}
+
+const oidHMACWithSHA1 = "1.2.840.113549.2.7"
+
+// New512 and New256 of BLAKE2 fail only for a key that is too long, and there is none.
+func newBlake2b512() hash.Hash { h, _ := blake2b.New512(nil); return h }
+func newBlake2s256() hash.Hash { h, _ := blake2s.New256(nil); return h }
+
+// The purposes of a derivation (RFC 7292 B.3).
+const (
+	forKey = 1
+	forIV  = 2
+	forMAC = 3
+)
+
+// pkcs12KDF derives size bytes as RFC 7292 B.2 has it. password is in the form that goes in: UTF-16BE with two zero
+// bytes at its end, or nothing. Cost: iterations × ⌈size/d.size⌉ rounds.
+func pkcs12KDF(d digest, password, salt []byte, iterations int, purpose byte, size int) []byte {
+	diversifier := make([]byte, d.block)
+	for i := range diversifier {
+		diversifier[i] = purpose
+	}
+	input := append(repeated(salt, d.block), repeated(password, d.block)...)
+	h := d.new()
+	sum := make([]byte, 0, d.size)
+	var out []byte
+	for {
+		h.Reset()
+		h.Write(diversifier)
+		h.Write(input)
+		sum = h.Sum(sum[:0])
+		for i := 1; i < iterations; i++ {
+			h.Reset()
+			h.Write(sum)
+			sum = h.Sum(sum[:0])
+		}
+		if out = append(out, sum...); len(out) >= size {
+			return out[:size]
+		}
+		addToBlocks(input, repeated(sum, d.block)[:d.block])
+	}
+}
+
+// repeated fills whole blocks with copies of data; of nothing it makes nothing.
+func repeated(data []byte, block int) []byte {
+	if len(data) == 0 {
+		return nil
+	}
+	out := make([]byte, (len(data)+block-1)/block*block)
+	for n := 0; n < len(out); {
+		n += copy(out[n:], data)
+	}
+	return out
+}
+
+// addToBlocks adds addend + 1 to every block of input, as big-endian numbers that wrap.
+func addToBlocks(input, addend []byte) {
+	for ; len(input) > 0; input = input[len(addend):] {
+		carry := 1
+		for i := len(addend) - 1; i >= 0; i-- {
+			carry += int(input[i]) + int(addend[i])
+			input[i] = byte(carry)
+			carry >>= 8
+		}
+	}
+}
+
+// pbkdf1 is RFC 8018 §5.1.
+func pbkdf1(d digest, password, salt []byte, iterations, size int) []byte {
+	h := d.new()
+	h.Write(password)
+	h.Write(salt)
+	sum := h.Sum(nil)
+	for i := 1; i < iterations; i++ {
+		h.Reset()
+		h.Write(sum)
+		sum = h.Sum(sum[:0])
+	}
+	return sum[:size]
+}

@@ -1,0 +1,18 @@
+package certfile
+
+// What one file may cost. Real files stay far below: the largest bundles of roots hold some 150 certificates in 250 kB,
+// and Firefox derives three times 600,000 rounds.
+const (
+	maxFileSize     = 4 << 20    // bytes of the file itself
+	maxContentSize  = 8 << 20    // bytes of the text around it: base64 and line breaks, at most twice the file
+	maxDepth        = 40         // ASN.1 elements inside each other; certificates stay below 15
+	maxNestedSafes  = 4          // PKCS#12 SafeContents inside SafeContents
+	maxCertificates = 1000       // of one file
+	maxBags         = 5000       // of one PKCS#12 file
+	maxSafes        = 100        // of one PKCS#12 file
+	maxSalt         = 1024       // bytes
+	maxRounds       = 12_000_000 // hash rounds of all key derivations of one file; see budget
+	maxScryptMemory = 48 << 20   // bytes
+	maxPassword     = 4096       // bytes
+	maxDSAPrime     = 1100       // bytes, of a DSA key that is computed with
+)

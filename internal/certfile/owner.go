@@ -1,0 +1,134 @@
+package certfile
+
+import (
+	"bytes"
+	"slices"
+)
+
+// proveByKey makes sure of the password where neither a MAC nor an encrypted safe did: a file whose only secret is an
+// encrypted key would be read with any password, and refused by the server.
+func (p *pfx) proveByKey() *Error {
+	for i := range p.keys {
+		if p.keys[i].info != nil {
+			continue
+		}
+		if p.password == nil {
+			return passwordMissing()
+		}
+		if p.proven || p.keys[i].scheme == nil {
+			continue
+		}
+		if err := p.decryptKey(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pfx) decryptKey(i int) *Error {
+	key := &p.keys[i]
+	if key.info != nil {
+		return nil
+	}
+	if key.scheme == nil {
+		return key.unknown
+	}
+	info, err := p.decrypt(key.scheme, key.sealed, isPrivateKeyInfo)
+	key.info = info
+	return err
+}
+
+// owners returns the indices of the certificates that have a private key in the file, the leaf first. It is empty only
+// where there is no key, or no way to tell what the keys belong to.
+func (p *pfx) owners() ([]int, *Error) {
+	var owners []int
+	strange := 0
+	for i := range p.keys {
+		found, known, err := p.ownersOf(i, len(owners) > 0)
+		if err != nil {
+			return nil, err
+		}
+		if known && len(found) == 0 {
+			strange++
+		}
+		for _, owner := range found {
+			if !slices.Contains(owners, owner) {
+				owners = append(owners, owner)
+			}
+		}
+	}
+	if len(owners) == 0 && strange > 0 {
+		return nil, failure(Broken, PKCS12, "The private key in the PKCS#12 file belongs to none of the certificates in it. Export the "+
+			"certificate together with its own key.")
+	}
+	return owners, nil
+}
+
+// ownersOf finds the certificates of one key: the one with its localKeyId, else those with its public key. Once the
+// leaf is known (late), nothing more is derived for it. known is false where the key could not be compared.
+func (p *pfx) ownersOf(i int, late bool) (found []int, known bool, err *Error) {
+	key := &p.keys[i]
+	candidates := p.withLocalID(key.localID)
+	if len(candidates) == 1 {
+		return candidates, true, nil
+	}
+	if len(candidates) == 0 {
+		for j := range p.certificates {
+			candidates = append(candidates, j)
+		}
+	}
+	if key.info == nil {
+		if late {
+			return nil, false, nil
+		}
+		if err := p.decryptKey(i); err != nil {
+			if err.Kind == Unsupported && len(candidates) == 1 {
+				return candidates, true, nil
+			}
+			return nil, false, err
+		}
+	}
+	public, known := publicKeyOf(key.info)
+	for _, j := range candidates {
+		if other := p.certificates[j].links.key; known && other.same(public) || !known && other.algorithm == public.algorithm {
+			found = append(found, j)
+		}
+	}
+	found = p.endEntitiesFirst(found)
+	if !known && len(found) > 1 {
+		found = found[:1]
+	}
+	return found, known, nil
+}
+
+// withLocalID returns the certificates whose localKeyId is id. Java gives the same one to all entries of a millisecond.
+func (p *pfx) withLocalID(id []byte) []int {
+	var found []int
+	if len(id) == 0 {
+		return nil
+	}
+	for i, ids := range p.localIDs {
+		if slices.ContainsFunc(ids, func(other []byte) bool { return bytes.Equal(id, other) }) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// endEntitiesFirst sorts end entities before CAs and otherwise keeps the order.
+func (p *pfx) endEntitiesFirst(found []int) []int {
+	if len(found) < 2 {
+		return found
+	}
+	ends := endEntities(p.certificates)
+	slices.SortStableFunc(found, func(a, b int) int {
+		switch endA, endB := slices.Contains(ends, a), slices.Contains(ends, b); {
+		case endA == endB:
+			return 0
+		case endA:
+			return -1
+		}
+		return 1
+	})
+	return found
+}

@@ -1,0 +1,198 @@
+package certfile
+
+import (
+	"bytes"
+	"strings"
+)
+
+// block is one PEM block. encoding/pem is not used: it skips a damaged block in silence, after which the next
+// certificate would be taken for the first one.
+type block struct {
+	label     string
+	data      []byte
+	encrypted bool // its headers say so (RFC 1421, as OpenSSL writes them)
+	err       *Error
+}
+
+const (
+	pemBegin = "-----BEGIN "
+	pemEnd   = "-----END "
+	pemDash  = "-----"
+)
+
+// hasPEM reports whether a line of text begins a PEM block.
+func hasPEM(text []byte) bool {
+	for rest := text; ; {
+		at := bytes.Index(rest, []byte(pemBegin))
+		if at < 0 {
+			return false
+		}
+		before := bytes.TrimRight(rest[:at], " \t")
+		if len(before) == 0 || before[len(before)-1] == '\n' || before[len(before)-1] == '\r' {
+			return true
+		}
+		rest = rest[at+len(pemBegin):]
+	}
+}
+
+// scanPEM finds all blocks of text. Lines may be indented, end in CR, LF or both, and have any length; a block may stand
+// on one line, as environment variables hold it. What stands between blocks is ignored.
+func scanPEM(text []byte) []block {
+	var blocks []block
+	var open *block
+	var body []byte
+	lines := text
+	for len(lines) > 0 {
+		var line []byte
+		if end := bytes.IndexAny(lines, "\r\n"); end >= 0 {
+			line, lines = lines[:end], lines[end+1:]
+		} else {
+			line, lines = lines, nil
+		}
+		line = bytes.TrimSpace(line)
+		if label, rest, ok := marker(line, pemBegin); ok {
+			if open != nil {
+				open.err = unfinished(open.label)
+				blocks = append(blocks, *open)
+			}
+			open, body = &block{label: label}, nil
+			line = bytes.TrimSpace(rest)
+		}
+		if open == nil || len(line) == 0 {
+			continue
+		}
+		at := bytes.Index(line, []byte(pemEnd))
+		if at < 0 {
+			body = append(append(body, line...), '\n')
+			continue
+		}
+		body = append(body, line[:at]...)
+		label, _, ok := marker(line[at:], pemEnd)
+		if !ok || label != open.label {
+			open.err = failure(Broken, "", "The PEM block %q ends with another line than its END line. Copy the file again, from "+
+				"the BEGIN line to the END line.", knownLabel(open.label))
+		} else {
+			open.decode(body)
+		}
+		blocks = append(blocks, *open)
+		open = nil
+		if len(blocks) > maxCertificates+10 {
+			return blocks
+		}
+	}
+	if open != nil {
+		open.err = unfinished(open.label)
+		blocks = append(blocks, *open)
+	}
+	return blocks
+}
+
+// marker splits a line that begins with prefix, a label and five dashes.
+func marker(line []byte, prefix string) (label string, rest []byte, ok bool) {
+	if !bytes.HasPrefix(line, []byte(prefix)) {
+		return "", nil, false
+	}
+	line = line[len(prefix):]
+	end := bytes.Index(line, []byte(pemDash))
+	if end < 0 || end > 64 {
+		return "", nil, false
+	}
+	return string(bytes.TrimSpace(line[:end])), line[end+len(pemDash):], true
+}
+
+// decode decodes the lines between the markers. Headers as in RFC 1421 ("Proc-Type: …") are lines with a colon.
+func (b *block) decode(body []byte) {
+	packed := make([]byte, 0, len(body))
+	for line := range bytes.Lines(body) {
+		if !bytes.ContainsRune(line, ':') {
+			packed = append(packed, line...)
+		} else if bytes.HasPrefix(line, []byte("Proc-Type:")) && bytes.Contains(line, []byte("ENCRYPTED")) {
+			b.encrypted = true
+		}
+	}
+	// A line break that JSON or a shell left as two characters; a backslash is in no alphabet.
+	packed = bytes.ReplaceAll(packed, []byte(`\r`), nil)
+	packed = bytes.ReplaceAll(packed, []byte(`\n`), nil)
+	var ok bool
+	if b.data, ok = decodeBase64(packed); !ok || len(b.data) == 0 {
+		b.err = failure(BadBase64, "", "A PEM block %q holds something that is not base64, so the file is damaged. Copy it "+
+			"again, without editing what is between the BEGIN and END lines.", knownLabel(b.label))
+	}
+}
+
+func unfinished(label string) *Error {
+	return failure(Truncated, "", "The file is truncated: the PEM block %q has no END line. Copy the file again, to its end.",
+		knownLabel(label))
+}
+
+// knownLabel keeps text of the file out of messages: a label is repeated only if it is one that tools write.
+func knownLabel(label string) string {
+	switch label {
+	case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS", "PKCS12", "PRIVATE KEY", "RSA PRIVATE KEY",
+		"EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "CERTIFICATE REQUEST", "PUBLIC KEY", "X509 CRL":
+		return label
+	}
+	return "of another kind"
+}
+
+func isPrivateKeyLabel(label string) bool { return strings.HasSuffix(label, "PRIVATE KEY") }
+
+// mayHoldCertificates: every label with CERTIFICATE but for requests and attribute certificates, and those of PKCS#7 and
+// PKCS#12 in their spellings.
+func mayHoldCertificates(label string) bool {
+	if strings.Contains(label, "REQUEST") || strings.Contains(label, "ATTRIBUTE") || strings.Contains(label, "TRUST INFO") {
+		return false
+	}
+	return strings.Contains(label, "CERTIFICATE") || strings.HasPrefix(label, "PKCS") || label == "CMS"
+}
+
+// parsePEM reads a text with PEM blocks. The first block that may hold a certificate decides what the file is.
+func parsePEM(text []byte, password *string) (*File, error) {
+	if len(text) > maxContentSize {
+		return nil, tooLarge()
+	}
+	blocks := scanPEM(text)
+	var certificates []Certificate
+	hasKey := false
+	for _, b := range blocks {
+		if isPrivateKeyLabel(b.label) {
+			hasKey = true
+		}
+	}
+	for _, b := range blocks {
+		if !mayHoldCertificates(b.label) {
+			continue
+		}
+		if b.err != nil {
+			return nil, b.err
+		}
+		outer, err := readOuter(b.data)
+		if err != nil {
+			return nil, structureError(err, PEM)
+		}
+		if c, ok := readCertificate(outer); ok {
+			if certificates = append(certificates, c); len(certificates) > maxCertificates {
+				return nil, tooManyCertificates(PEM)
+			}
+			continue
+		}
+		if len(certificates) > 0 {
+			return nil, failure(Broken, PEM, "After its first certificate, the PEM file holds a block that is not a certificate "+
+				"though its label says so. Take that block out, or export the file again.")
+		}
+		f, err := parseFile(b.data, password)
+		if err != nil {
+			return nil, err
+		}
+		f.HasPrivateKey = f.HasPrivateKey || hasKey
+		return f, nil
+	}
+	if len(certificates) == 0 {
+		return nil, otherPEM(blocks)
+	}
+	certificates = unique(certificates)
+	f := assemble(PEM, certificates, 0, nil)
+	f.HasPrivateKey = hasKey
+	f.CAFirst = certificates[0].IsCA != nil && *certificates[0].IsCA && issuedAny(certificates, 0)
+	return f, nil
+}
