@@ -1,0 +1,5 @@
+data "keyfactor_security_roles" "all" {}
+
+output "roles" {
+  value = { for role in data.keyfactor_security_roles.all.roles : role.name => role.id }
+}
