@@ -1,0 +1,144 @@
+package simulator
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// kept holds an answer back.
+type kept struct {
+	sent   http.ResponseWriter
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header { return k.header }
+
+func (k *kept) WriteHeader(status int) {
+	if k.status == 0 {
+		k.status = status
+	}
+}
+
+func (k *kept) Write(b []byte) (int, error) {
+	k.WriteHeader(http.StatusOK)
+	return k.body.Write(b)
+}
+
+// spoil ends a request that was carried out without a whole answer.
+func (c *call) spoil(r *rule, k *kept) {
+	c.fact("carriedOut", k.status)
+	switch r.Kind {
+	case FaultLoseAnswer:
+		c.reset()
+	case FaultHangAfter:
+		c.hang()
+	}
+	for name, values := range k.header {
+		c.w.Header()[name] = values
+	}
+	body := k.body.Bytes()
+	if len(body) > 0 {
+		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	c.w.WriteHeader(k.status)
+	if r.Kind == FaultCut {
+		_, _ = c.w.Write(body[:len(body)/2])
+		c.flush()
+		c.reset()
+	}
+	for i := range body {
+		if _, err := c.w.Write(body[i : i+1]); err != nil {
+			return
+		}
+		c.flush()
+		c.pause(r.delay())
+		if c.r.Context().Err() != nil {
+			return
+		}
+	}
+}
+
+func (c *call) flush() { _ = http.NewResponseController(c.w).Flush() }
+
+// reset ends the request's connection with a TCP reset; in HTTP/2 only the request's stream, so that requests beside it
+// are left alone.
+func (c *call) reset() {
+	if conn, ok := c.r.Context().Value(connectionKey{}).(*connection); ok && c.r.ProtoMajor == 1 {
+		cutConnection(conn.conn)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func cutConnection(conn net.Conn) {
+	under := conn
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		under = t.NetConn()
+	}
+	if t, ok := under.(*tracked); ok {
+		_ = t.SetLinger(0)
+	}
+	_ = under.Close()
+}
+
+// hang waits until the client gives up or the simulator ends.
+func (c *call) hang() {
+	select {
+	case <-c.r.Context().Done():
+	case <-c.s.stopped.Done():
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// flood sends a large answer, white space before an object so that a JSON decoder reads on.
+func (c *call) flood(r *rule) {
+	size, status := r.Size, r.Status
+	if size == 0 {
+		size = 100 << 20
+	}
+	if status == 0 {
+		status = http.StatusOK
+	}
+	c.w.Header().Set("Content-Type", "application/json")
+	c.w.WriteHeader(status)
+	chunk := bytes.Repeat([]byte(" "), 64<<10)
+	for size > 0 {
+		n := min(size, int64(len(chunk)))
+		if _, err := c.w.Write(chunk[:n]); err != nil {
+			return
+		}
+		size -= n
+	}
+	_, _ = c.w.Write([]byte("{}"))
+}
+
+// refuse shuts the server's port for a while.
+func (s *Simulator) refuse(c *call, d time.Duration) {
+	srv := s.server(c.entry.Server)
+	srv.listener.mu.Lock()
+	tcp := srv.listener.tcp
+	srv.listener.tcp = nil
+	if tcp != nil {
+		_ = tcp.Close()
+	}
+	srv.listener.mu.Unlock()
+	if tcp != nil {
+		time.AfterFunc(d, func() { _ = srv.listener.open() })
+	}
+	c.reset()
+}
+
+// distrust presents a certificate of another authority for a while.
+func (s *Simulator) distrust(c *call, d time.Duration) {
+	srv := s.server(c.entry.Server)
+	before := srv.tls.Load()
+	if err := s.setCertificate(srv, s.foreign); err == nil {
+		changed := srv.tls.Load()
+		time.AfterFunc(d, func() { srv.tls.CompareAndSwap(changed, before) })
+	}
+	c.reset()
+}
