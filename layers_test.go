@@ -38,7 +38,7 @@ var layers = map[string][]string{
 
 // hashicorp lists the folders that may import HashiCorp's modules outside of
 // tests. The product's are main and internal/provider; the others are tools.
-var hashicorp = []string{".", "internal/provider", "internal/acctest", "internal/tfcli", "internal/benchmark", "internal/cmd/schema"}
+var hashicorp = []string{".", "internal/provider", "internal/acctest", "internal/tfcli", "internal/benchmark", "internal/cmd/demo", "internal/cmd/schema"}
 
 // offTest lists the folders whose files may import testing though they are no
 // _test.go: they are imported from tests only, which is checked as well.
