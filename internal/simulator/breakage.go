@@ -2,9 +2,13 @@ package simulator
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -104,41 +108,59 @@ func (c *call) flood(r *rule) {
 		status = http.StatusOK
 	}
 	c.w.Header().Set("Content-Type", "application/json")
+	var to io.Writer = c.w
+	if r.Gzip && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
+		c.w.Header().Set("Content-Encoding", "gzip")
+		packed := gzip.NewWriter(c.w)
+		defer packed.Close()
+		to = packed
+	}
 	c.w.WriteHeader(status)
 	chunk := bytes.Repeat([]byte(" "), 64<<10)
 	for size > 0 {
 		n := min(size, int64(len(chunk)))
-		if _, err := c.w.Write(chunk[:n]); err != nil {
+		if _, err := to.Write(chunk[:n]); err != nil {
 			return
 		}
 		size -= n
 	}
-	_, _ = c.w.Write([]byte("{}"))
+	_, _ = to.Write([]byte("{}"))
 }
 
 // refuse shuts the server's port for a while.
 func (s *Simulator) refuse(c *call, d time.Duration) {
-	srv := s.server(c.entry.Server)
-	srv.listener.mu.Lock()
-	tcp := srv.listener.tcp
-	srv.listener.tcp = nil
-	if tcp != nil {
-		_ = tcp.Close()
-	}
-	srv.listener.mu.Unlock()
-	if tcp != nil {
-		time.AfterFunc(d, func() { _ = srv.listener.open() })
+	listener := s.server(c.entry.Server).listener
+	if listener.shut() {
+		time.AfterFunc(d, func() { _ = listener.open() })
 	}
 	c.reset()
 }
 
-// distrust presents a certificate of another authority for a while.
-func (s *Simulator) distrust(c *call, d time.Duration) {
+// changeCertificate presents a new certificate: for good, or for a while one that nobody trusts.
+func (s *Simulator) changeCertificate(c *call, r *rule) {
 	srv := s.server(c.entry.Server)
-	before := srv.tls.Load()
-	if err := s.setCertificate(srv, s.foreign); err == nil {
+	before, by := srv.tls.Load(), s.foreign
+	if r.Trusted {
+		by = s.ca
+	}
+	if err := s.setCertificate(srv, by); err == nil && !r.Trusted {
 		changed := srv.tls.Load()
-		time.AfterFunc(d, func() { srv.tls.CompareAndSwap(changed, before) })
+		time.AfterFunc(r.delay(), func() { srv.tls.CompareAndSwap(changed, before) })
 	}
 	c.reset()
+}
+
+// echo repeats what was sent in the error's message.
+func (c *call) echo(r *rule) {
+	status := r.Status
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	var sent bytes.Buffer
+	_ = c.r.Header.Write(&sent)
+	message := c.r.Method + " " + c.r.URL.String() + " " + sent.String() + " " + string(c.body)
+	body, _ := json.Marshal(map[string]string{
+		"ErrorCode": codeValidation, "Message": message, "error": "invalid_request", "error_description": message,
+	})
+	c.send(status, "application/json", body)
 }

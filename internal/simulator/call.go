@@ -58,8 +58,10 @@ func (s *Simulator) journaled(name string, next func(*call)) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		c := &call{s: s, o: s.options(), w: rec, r: r, entry: s.newEntry(name, r)}
 		s.journal.add(c.entry)
+		s.active.begin()
+		defer s.active.end()
 		defer s.finish(c, rec)
-		rule := s.faults.choose(name, r, s)
+		rule := s.faults.choose(name, r)
 		if rule != nil {
 			s.journal.change(func() { c.entry.Fault = string(rule.Kind) })
 		}

@@ -120,7 +120,7 @@ func (c *call) listCertificates(string) {
 	w := c.s.world
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	list := selection[*certificate]{columns: w.certificateColumns(), sorts: certificateSorts}
+	list := selection[*certificate]{columns: w.columns, sorts: certificateSorts}
 	e, ok := parsed(c, &p, list)
 	if !ok {
 		return
@@ -266,7 +266,7 @@ func (c *call) row(text, permission string) (*certificate, bool) {
 		return nil, false
 	}
 	w := c.s.world
-	list := selection[*certificate]{columns: w.certificateColumns(), sorts: certificateSorts}
+	list := selection[*certificate]{columns: w.columns, sorts: certificateSorts}
 	member, ok := c.collection(w, collection, list)
 	if !ok {
 		return nil, false
@@ -361,6 +361,7 @@ func (c *call) putOwner(id string) {
 	if !ok {
 		return
 	}
+	c.fact("owner", "")
 	next, ok := c.ownerRole(request.NewRoleID, request.NewRoleName)
 	if !ok {
 		return

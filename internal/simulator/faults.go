@@ -39,11 +39,15 @@ const (
 	// FaultIgnoreQuery and FaultIgnorePaging handle the request as if its query or its paging had not been sent.
 	FaultIgnoreQuery  Kind = "ignore-query"
 	FaultIgnorePaging Kind = "ignore-paging"
-	// FaultChangeCertificate resets the connection and presents an untrusted server certificate for Delay (0 means
-	// 100 ms); nothing is carried out.
+	// FaultChangeCertificate resets the connection and presents a new server certificate: with Trusted, one of the same
+	// authority from then on, else one of an authority that nobody trusts for Delay (0 means 100 ms). Nothing is
+	// carried out.
 	FaultChangeCertificate Kind = "change-certificate"
 	// FaultAct lets a second actor change things (Do, or the named Act), then handles the request.
 	FaultAct Kind = "act"
+	// FaultEcho answers Status (0 means 400) with an error body that repeats the request's headers and body, as careless
+	// servers do; nothing is carried out.
+	FaultEcho Kind = "echo"
 )
 
 // Fault is a rule: which requests fail, how often, and how. Rules are tried in order; the first that applies counts.
@@ -55,6 +59,8 @@ type Fault struct {
 	// Probability is the part of matching requests that fail, 0 < p ≤ 1; 0 means all of them. Which ones depends on the
 	// seed, the request and how often it came before, not on what runs beside it: the same requests fail again.
 	Probability float64
+	// Seed is added to Options.Seed for this rule.
+	Seed uint64
 
 	Kind        Kind
 	Status      int
@@ -65,7 +71,9 @@ type Fault struct {
 	RetryAfterDate bool
 	Header         map[string]string
 	Delay          time.Duration
-	Size           int64
+	Size           int64 // of FaultFlood's body
+	Gzip           bool  // FaultFlood compresses its body: Size counts after decompression
+	Trusted        bool
 	// Do is the second actor; Act names one for whoever cannot send a function.
 	Do  func(*Simulator) `json:"-"`
 	Act Act
@@ -89,7 +97,7 @@ var ErrFault = errors.New("not a fault")
 
 var kinds = []Kind{
 	FaultStatus, FaultReset, FaultLoseAnswer, FaultHang, FaultHangAfter, FaultCut, FaultTrickle, FaultFlood, FaultRefuse,
-	FaultEndTokens, FaultIgnoreQuery, FaultIgnorePaging, FaultChangeCertificate, FaultAct,
+	FaultEndTokens, FaultIgnoreQuery, FaultIgnorePaging, FaultChangeCertificate, FaultAct, FaultEcho,
 }
 
 // Inject adds rules behind those that are there.
@@ -133,7 +141,7 @@ func (s *Simulator) Injected() int {
 }
 
 // choose finds the rule that applies to a request.
-func (f *faults) choose(server string, r *http.Request, _ *Simulator) *rule {
+func (f *faults) choose(server string, r *http.Request) *rule {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, rule := range f.rules {
@@ -141,7 +149,7 @@ func (f *faults) choose(server string, r *http.Request, _ *Simulator) *rule {
 			continue
 		}
 		rule.seen++
-		if rule.seen <= rule.Skip || (rule.Count > 0 && rule.fired >= rule.Count) || !rule.drawn(f.seed, r) {
+		if rule.seen <= rule.Skip || (rule.Count > 0 && rule.fired >= rule.Count) || !rule.drawn(f.seed+rule.Seed, r) {
 			continue
 		}
 		rule.fired++
@@ -187,7 +195,7 @@ func (s *Simulator) disturb(c *call, r *rule, next func(*call)) {
 	case FaultRefuse:
 		s.refuse(c, r.delay())
 	case FaultChangeCertificate:
-		s.distrust(c, r.delay())
+		s.changeCertificate(c, r)
 	case FaultHang:
 		c.hang()
 	case FaultLoseAnswer, FaultHangAfter, FaultCut, FaultTrickle:
@@ -198,6 +206,8 @@ func (s *Simulator) disturb(c *call, r *rule, next func(*call)) {
 		c.spoil(r, kept)
 	case FaultFlood:
 		c.flood(r)
+	case FaultEcho:
+		c.echo(r)
 	case FaultEndTokens:
 		s.EndTokens()
 		s.endGrants()

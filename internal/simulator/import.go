@@ -138,11 +138,16 @@ func (c *call) read(text string, password *string) (*file, bool) {
 func (c *call) importFacts(request *importRequest) (due time.Time, ok bool) {
 	c.fact("metadata", slices.Sorted(maps.Keys(request.Metadata)))
 	c.fact("stores", slices.Sorted(slices.Values(request.StoreIds)))
-	types := make([]int, 0, len(request.StoreTypes))
+	types, aliases := []int{}, []string{}
+	overwrites, properties := []bool{}, []int{}
 	for _, t := range request.StoreTypes {
-		types = append(types, t.StoreTypeId)
+		types, aliases = append(types, t.StoreTypeId), append(aliases, t.Alias)
+		overwrites, properties = append(overwrites, t.Overwrite), append(properties, len(t.Properties))
 	}
 	c.fact("storeTypes", types)
+	c.fact("aliases", aliases)
+	c.fact("overwrites", overwrites)
+	c.fact("properties", properties)
 	due = c.s.o.Now()
 	if request.Schedule != nil && *request.Schedule != "" {
 		c.fact("schedule", *request.Schedule)

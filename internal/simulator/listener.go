@@ -93,16 +93,17 @@ func (g *gate) Close() error {
 
 func (g *gate) Addr() net.Addr { return g.address }
 
-// shut cuts the open connections and refuses new ones until open is called.
-func (g *gate) shut() {
+// shut refuses new connections until open is called; it tells whether the port was open before.
+func (g *gate) shut() bool {
 	g.mu.Lock()
-	if g.tcp != nil && !g.closed {
-		tcp := g.tcp
-		g.tcp = nil
-		_ = tcp.Close()
+	defer g.mu.Unlock()
+	if g.tcp == nil || g.closed {
+		return false
 	}
-	g.mu.Unlock()
-	g.cut()
+	tcp := g.tcp
+	g.tcp = nil
+	_ = tcp.Close()
+	return true
 }
 
 // cut resets all open connections.
@@ -144,8 +145,9 @@ func (g *gate) open() error {
 // StopListening makes a server ("command", "idp", "vedauth") refuse connections until Listen is called; open
 // connections are cut.
 func (s *Simulator) StopListening(name string) {
-	srv := s.server(name)
-	srv.listener.shut()
+	listener := s.server(name).listener
+	listener.shut()
+	listener.cut()
 }
 
 // Listen undoes StopListening.

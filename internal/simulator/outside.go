@@ -72,8 +72,8 @@ func (s *Simulator) Stores() []Store { return copied(s, func(w *world) []*Store 
 // Roles returns the security roles, by id.
 func (s *Simulator) Roles() []Role { return copied(s, func(w *world) []*Role { return w.roles }) }
 
-// AllIdentities returns the identities, by id.
-func (s *Simulator) AllIdentities() []Identity {
+// Identities returns the identities, by id.
+func (s *Simulator) Identities() []Identity {
 	return copied(s, func(w *world) []*Identity { return w.identities })
 }
 

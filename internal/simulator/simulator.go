@@ -41,6 +41,7 @@ type Simulator struct {
 	stopped  context.Context
 
 	connections atomic.Int64
+	active      active
 
 	mu       sync.Mutex
 	accounts []*Account
@@ -132,7 +133,6 @@ func (s *Simulator) serve(name string, port int, handler http.Handler) error {
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return s.handshake(srv), nil
 		},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, errors.New("unused") },
 	}
 	if s.o.HTTP1Only || name == "vedauth" {
 		srv.http.TLSConfig.NextProtos = []string{"http/1.1"}
@@ -171,7 +171,44 @@ func (s *Simulator) Close() error {
 		_ = srv.listener.Close()
 		<-srv.served
 	}
+	s.active.wait()
 	return failed
+}
+
+// active counts the requests under way, so that Close can wait for the last one.
+type active struct {
+	mu    sync.Mutex
+	count int
+	idle  chan struct{} // closed by the last request when somebody waits
+}
+
+func (a *active) begin() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.count++
+}
+
+func (a *active) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.count--; a.count == 0 && a.idle != nil {
+		close(a.idle)
+		a.idle = nil
+	}
+}
+
+func (a *active) wait() {
+	a.mu.Lock()
+	if a.count == 0 {
+		a.mu.Unlock()
+		return
+	}
+	if a.idle == nil {
+		a.idle = make(chan struct{})
+	}
+	idle := a.idle
+	a.mu.Unlock()
+	<-idle
 }
 
 func (s *Simulator) server(name string) *server {
@@ -210,8 +247,8 @@ func (s *Simulator) ClientSecret() string { return s.secret }
 // AccessToken is a bearer token that Command takes until RevokeTokens is called; it is random at each start.
 func (s *Simulator) AccessToken() string { return s.static }
 
-// Configure changes knobs while the simulator runs: edit gets the current ones. Version, ports, clock, seed, faults,
-// TLS and what seeds the world are fixed at the start; changing them here does nothing.
+// Configure changes knobs while the simulator runs: edit gets the current ones and replaces maps and lists rather than
+// changing them. Version, ports, clock, seed, faults, TLS and what seeds the world are fixed at the start.
 func (s *Simulator) Configure(edit func(*Options)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,6 +26,7 @@ type world struct {
 	identities []*Identity
 	claims     []*Claim
 	fields     []*MetadataField
+	columns    fields[*certificate]
 	orders     map[string][]*Identity // identities sorted by a field; emptied by every change
 	roleJSON   map[int][]byte         // emptied by every change
 }
@@ -121,6 +122,7 @@ func newWorld(o Options) *world {
 		stores: seedStores(), roles: seedRoles(), fields: seedFields(), claims: seedClaims(),
 	}
 	w.identities = seedIdentities(o.Identities)
+	w.columns = w.certificateColumns()
 	return w
 }
 
