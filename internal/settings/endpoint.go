@@ -239,8 +239,12 @@ func validPort(u *url.URL) bool {
 	if u.Port() == "" {
 		return !strings.HasSuffix(u.Host, ":")
 	}
-	port, err := strconv.Atoi(u.Port())
-	return err == nil && port >= 1 && port <= 65535
+	return portNumber(u.Port())
+}
+
+func portNumber(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
 }
 
 // normalHost returns the host in lower case, without the scheme's default port.
@@ -270,11 +274,10 @@ func compose(hostname, port, apiPath string) (*url.URL, error) {
 	case port == "" || port == "443" || port == own:
 	case own != "":
 		return nil, errTwoPorts
+	case !portNumber(port):
+		return nil, errPort
 	default:
 		u.Host += ":" + port
-		if !validPort(u) {
-			return nil, errPort
-		}
 	}
 	apiPath = strings.Trim(apiPath, "/ \t\r\n")
 	if apiPath == "" {

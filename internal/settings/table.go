@@ -18,8 +18,8 @@ type Row struct {
 	// EnvironmentOnly: there is no such attribute, Path is a name for Sources only.
 	EnvironmentOnly bool
 
-	list    bool // text in the environment is split at commas
-	empty   bool // an empty variable is a value
+	list    bool   // text in the environment is split at commas
+	empty   bool   // an empty variable is a value
 	hint    string // said beside it where it is missing
 	neutral bool   // while it is unknown, what is known can be used: it changes neither whom we talk to nor as whom
 }
