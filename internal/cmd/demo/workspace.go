@@ -29,8 +29,8 @@ func newWorkspace() (workspace, error) {
 	}
 	// A symbolic link in the path (macOS's /var) would show in some messages
 	// and not in others.
-	if real, err := filepath.EvalSymlinks(folder); err == nil {
-		folder = real
+	if resolved, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = resolved
 	}
 	return workspace{folder: folder}, nil
 }

@@ -21,23 +21,27 @@ import (
 )
 
 func main() {
+	named := strings.Join(os.Args[1:], " ")
+	if err := run(named); err != nil {
+		fmt.Fprintln(os.Stderr, "testcli:", err)
+		os.Exit(1)
+	}
+}
+
+func run(named string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var named string
-	if len(os.Args) > 1 {
-		named = os.Args[1]
-	}
 	cli, err := tfcli.Finder{
 		Named:  named,
 		Folder: "bin",
 		Log:    func(line string) { fmt.Fprintln(os.Stderr, line) },
 	}.Find(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "testcli:", err)
-		os.Exit(1)
+		return err
 	}
 	fmt.Fprintln(os.Stderr, "the tests run", cli)
 	export(os.Stdout, cli)
+	return nil
 }
 
 // export writes the assignments, quoted for a POSIX shell.
