@@ -1,0 +1,305 @@
+package keyfactor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// CertificateQuery selects certificates for GET /Certificates.
+type CertificateQuery struct {
+	// Query is in Command's own language, e.g. `Thumbprint -eq "AB…"`; "" selects all.
+	Query string
+
+	Page     int // from 1; 0 means 1
+	PageSize int // 0 leaves it to the server (50)
+
+	SortField  string
+	Descending bool
+
+	// CollectionID limits the query to a collection, and makes the permission
+	// on that collection count; 0 means none.
+	CollectionID int64
+
+	IncludeRevoked       bool
+	IncludeExpired       bool
+	IncludeMetadata      bool
+	IncludeLocations     bool
+	IncludeHasPrivateKey bool
+}
+
+func (q CertificateQuery) values(prefixed bool) url.Values {
+	v := pageValues(prefixed, q.Query, q.Page, q.PageSize, q.SortField, q.Descending)
+	name := pageName(prefixed)
+	if q.IncludeRevoked {
+		v.Set(name("IncludeRevoked"), "true")
+	}
+	if q.IncludeExpired {
+		v.Set(name("IncludeExpired"), "true")
+	}
+	if q.IncludeMetadata {
+		v.Set("includeMetadata", "true")
+	}
+	if q.IncludeLocations {
+		v.Set("includeLocations", "true")
+	}
+	if q.IncludeHasPrivateKey {
+		v.Set("includeHasPrivateKey", "true")
+	}
+	if q.CollectionID != 0 {
+		v.Set("collectionId", strconv.FormatInt(q.CollectionID, 10))
+	}
+	return v
+}
+
+// pageValues are the parameters that every list endpoint takes. Never are both
+// spellings sent: with ASP.NET's binder the prefixed ones then win.
+func pageValues(prefixed bool, query string, page, size int, sortField string, descending bool) url.Values {
+	name := pageName(prefixed)
+	v := url.Values{}
+	if query != "" {
+		v.Set(name("QueryString"), query)
+	}
+	if page > 0 {
+		v.Set(name("PageReturned"), strconv.Itoa(page))
+	}
+	if size > 0 {
+		v.Set(name("ReturnLimit"), strconv.Itoa(size))
+	}
+	if sortField != "" {
+		v.Set(name("SortField"), sortField)
+	}
+	if descending {
+		// The vendor's name says the opposite of what it does: 1 is descending.
+		v.Set(name("SortAscending"), "1")
+	}
+	return v
+}
+
+// pageName spells a paging parameter as Command 11 and later document it, or
+// as 10.x does.
+func pageName(prefixed bool) func(string) string {
+	if !prefixed {
+		return func(s string) string { return s }
+	}
+	return func(s string) string { return "pq." + strings.ToLower(s[:1]) + s[1:] }
+}
+
+// ErrQueryIgnored means that the server answered rows that were not asked for,
+// whichever spelling of the parameters was used.
+var ErrQueryIgnored = errors.New("the server ignored the query: it answered certificates that were not asked for")
+
+// ErrUnsafeValue means that a value cannot be put into Command's query language.
+var ErrUnsafeValue = errors.New(`a value that contains a double quote cannot be put into a query`)
+
+// Certificates asks for one page of certificates.
+func (c *Client) Certificates(ctx context.Context, q CertificateQuery) ([]Certificate, error) {
+	rows, _, err := c.certificates(ctx, q, c.prefersPrefixed(certificatesPath))
+	return rows, err
+}
+
+const certificatesPath = "Certificates"
+
+func (c *Client) certificates(ctx context.Context, q CertificateQuery, prefixed bool) ([]Certificate, http.Header, error) {
+	var rows []Certificate
+	header, err := c.do(ctx, call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}, &rows)
+	return rows, header, err
+}
+
+// prefersPrefixed tells which spelling of the paging parameters to use first:
+// what this server is known to understand, else what its version documents.
+func (c *Client) prefersPrefixed(path string) bool {
+	if prefixed, known := c.prefixed.Load(path); known {
+		return prefixed.(bool)
+	}
+	major := c.Major()
+	return major != 0 && major < 11
+}
+
+// FindByThumbprint finds a certificate, expired and revoked included, by its
+// SHA-1 thumbprint, with metadata, locations and has-private-key. A row that
+// brings its content must also match sha256Hex, unless that is "". It returns
+// nil and no error when Command has no such certificate (or the caller may not
+// see it). Where several rows match, it is the one with the lowest id.
+func (c *Client) FindByThumbprint(ctx context.Context, sha1, sha256Hex string, collectionID int64) (*Certificate, error) {
+	thumbprint := NormalThumbprint(sha1)
+	if strings.Contains(thumbprint, `"`) {
+		return nil, ErrUnsafeValue
+	}
+	return c.lookup(ctx, fmt.Sprintf(`Thumbprint -eq "%s"`, thumbprint), collectionID, func(row *Certificate) bool {
+		return row.Is(thumbprint, sha256Hex)
+	})
+}
+
+// FindByID finds a certificate, expired and revoked included, by Command's id,
+// with metadata, locations and has-private-key; nil and no error when the list
+// is empty, which alone does not prove that the certificate is gone.
+func (c *Client) FindByID(ctx context.Context, id, collectionID int64) (*Certificate, error) {
+	return c.lookup(ctx, fmt.Sprintf("CertId -eq %d", id), collectionID, func(row *Certificate) bool {
+		return row.ID == id
+	})
+}
+
+// lookup asks for what query selects. Rows for which match does not hold mean
+// that the server ignored the query; then the other spelling of the parameters
+// is tried once. An empty answer is believed only where the spelling is known
+// to be understood: a 10.x server that does not know IncludeExpired hides
+// expired certificates.
+func (c *Client) lookup(ctx context.Context, query string, collectionID int64, match func(*Certificate) bool) (*Certificate, error) {
+	q := CertificateQuery{
+		Query: query, CollectionID: collectionID,
+		IncludeRevoked: true, IncludeExpired: true,
+		IncludeMetadata: true, IncludeLocations: true, IncludeHasPrivateKey: true,
+	}
+	first := c.prefersPrefixed(certificatesPath)
+	ignored := false
+	for _, prefixed := range []bool{first, !first} {
+		rows, _, err := c.certificates(ctx, q, prefixed)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(rows, func(row Certificate) bool { return !match(&row) }) {
+			ignored = true
+			continue
+		}
+		if len(rows) > 0 {
+			c.prefixed.Store(certificatesPath, prefixed)
+			return lowestID(rows), nil
+		}
+		if c.understands(certificatesPath, prefixed) {
+			return nil, nil
+		}
+	}
+	if ignored {
+		return nil, ErrQueryIgnored
+	}
+	return nil, nil
+}
+
+// understands tells whether an empty answer to this spelling can be believed.
+func (c *Client) understands(path string, prefixed bool) bool {
+	if known, ok := c.prefixed.Load(path); ok {
+		return known.(bool) == prefixed
+	}
+	major := c.Major()
+	return major != 0 && (major < 11) == prefixed
+}
+
+func lowestID(rows []Certificate) *Certificate {
+	row := slices.MinFunc(rows, func(a, b Certificate) int { return int(a.ID - b.ID) })
+	return &row
+}
+
+// Certificate reads one certificate by id, without has-private-key, which this
+// endpoint does not tell. [IsNotFound] recognises that it does not exist.
+func (c *Client) Certificate(ctx context.Context, id, collectionID int64) (*Certificate, error) {
+	query := collection(collectionID)
+	query.Set("includeMetadata", "true")
+	query.Set("includeLocations", "true")
+	var row Certificate
+	_, err := c.do(ctx, call{method: http.MethodGet, path: certificatePath(id), query: query}, &row)
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+// StoreLocation is a certificate store that holds a certificate.
+type StoreLocation struct {
+	StoreID       string `json:"StoreId"` // GUID
+	StoreTypeID   int64  `json:"StoreTypeId"`
+	ClientMachine string
+	StorePath     string
+	Alias         string
+}
+
+// Locations lists the certificate stores that Command knows to hold the
+// certificate, by GET /Certificates/Locations/{id}.
+func (c *Client) Locations(ctx context.Context, id, collectionID int64) ([]StoreLocation, error) {
+	var answer struct {
+		Details []struct {
+			StoreTypeID int64 `json:"StoreTypeId"`
+			Locations   []StoreLocation
+		}
+	}
+	_, err := c.do(ctx, call{
+		method: http.MethodGet,
+		path:   "Certificates/Locations/" + strconv.FormatInt(id, 10),
+		query:  collection(collectionID),
+	}, &answer)
+	if err != nil {
+		return nil, err
+	}
+	var all []StoreLocation
+	for _, detail := range answer.Details {
+		for _, location := range detail.Locations {
+			if location.StoreTypeID == 0 {
+				location.StoreTypeID = detail.StoreTypeID
+			}
+			if location.StoreID != "" {
+				all = append(all, location)
+			}
+		}
+	}
+	return all, nil
+}
+
+// SetMetadata sets the named metadata fields and leaves the others; "" clears
+// a field, as the vendor's own client does it.
+func (c *Client) SetMetadata(ctx context.Context, id, collectionID int64, fields map[string]string) error {
+	_, err := c.do(ctx, call{
+		method: http.MethodPut, path: "Certificates/Metadata", query: collection(collectionID),
+		body: struct {
+			Id       int64 //nolint:revive,staticcheck // the vendor's name on the wire
+			Metadata map[string]string
+		}{id, fields},
+	}, nil)
+	return err
+}
+
+// Owner names a security role by id or by name, or none.
+type Owner struct {
+	RoleID   *int64
+	RoleName *string
+}
+
+// IsZero tells that no role is named.
+func (o Owner) IsZero() bool { return o.RoleID == nil && o.RoleName == nil }
+
+// SetOwner makes a role the owner of a certificate; the zero Owner removes the
+// owner. Command 12 and later; the caller needs the current and the new role.
+func (c *Client) SetOwner(ctx context.Context, id, collectionID int64, owner Owner) error {
+	_, err := c.do(ctx, call{
+		method: http.MethodPut, path: certificatePath(id) + "/Owner", query: collection(collectionID),
+		body: struct {
+			NewRoleId   *int64  `json:",omitempty"` //nolint:revive,staticcheck // the vendor's name on the wire
+			NewRoleName *string `json:",omitempty"`
+		}{owner.RoleID, owner.RoleName},
+	}, nil)
+	return err
+}
+
+// Delete removes a certificate and its stored private key from Command's
+// database, not from stores. Deleting what is gone succeeds.
+func (c *Client) Delete(ctx context.Context, id, collectionID int64) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: certificatePath(id), query: collection(collectionID)}, nil)
+	if IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func certificatePath(id int64) string { return "Certificates/" + strconv.FormatInt(id, 10) }
+
+func collection(id int64) url.Values {
+	v := url.Values{}
+	if id != 0 {
+		v.Set("collectionId", strconv.FormatInt(id, 10))
+	}
+	return v
+}

@@ -1,0 +1,116 @@
+package certificate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
+)
+
+// compare holds what was written against what Command returns right after, and
+// remembers the differences: state keeps what was planned.
+func (r *record) compare(planned *importedCertificateModel, row *keyfactor.Certificate) diag.Diagnostics {
+	var diags diag.Diagnostics
+	r.Answered = answeredOtherwise(managedFields(planned.Metadata), row.Metadata)
+	if len(r.Answered) > 0 {
+		diags.AddAttributeWarning(path.Root("metadata"), "Metadata was not taken as written",
+			"Command returns other values for "+strings.Join(slices.Sorted(maps.Keys(r.Answered)), ", ")+
+				". To change metadata at import the account needs the permission `/metadata/modify/`; a field may also have a type or options that change what is stored.")
+	}
+	owner := planned.owner()
+	r.OwnerID, r.OwnerName, r.OwnerHidden = nil, nil, false
+	if owner.IsZero() {
+		return diags
+	}
+	r.OwnerID, r.OwnerName = row.OwnerRoleID, row.OwnerRoleName
+	r.OwnerHidden = !hasOwner(row)
+	if r.OwnerHidden {
+		diags.AddAttributeWarning(ownerPath(planned), "Owner could not be read back",
+			"Command accepted the owner but does not return one. It needs Command 12 or later, and a caller that may see it; a later change of the owner outside is not noticed.")
+	} else if !ownedBy(row, owner) {
+		diags.AddAttributeWarning(ownerPath(planned), "Owner was not taken as written",
+			"Command returns another owner than the configured one. The next plan proposes to change it.")
+	}
+	return diags
+}
+
+func hasOwner(row *keyfactor.Certificate) bool {
+	return row.OwnerRoleID != nil && *row.OwnerRoleID != 0 || row.OwnerRoleName != nil && *row.OwnerRoleName != ""
+}
+
+// ownedBy compares a row's owner with the one that is named; role names compare
+// case-insensitively.
+func ownedBy(row *keyfactor.Certificate, owner keyfactor.Owner) bool {
+	switch {
+	case owner.RoleID != nil:
+		return row.OwnerRoleID != nil && *row.OwnerRoleID == *owner.RoleID
+	case owner.RoleName != nil:
+		return row.OwnerRoleName != nil && strings.EqualFold(*row.OwnerRoleName, *owner.RoleName)
+	}
+	return !hasOwner(row)
+}
+
+func ownerPath(m *importedCertificateModel) path.Path {
+	if !m.OwnerRoleID.IsNull() {
+		return path.Root("owner_role_id")
+	}
+	return path.Root("owner_role_name")
+}
+
+func ownerUnsupported(m *importedCertificateModel, version string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(ownerPath(m), "Invalid owner for this version of Command",
+		fmt.Sprintf("The server is Command %s; certificates have an owner from version 12 on. Nothing was sent. Leave the owner out.", version))
+}
+
+// importWarnings says what an import did not do.
+func importWarnings(s *session.Session, src source, o outcome, stores []string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if other := o.result.Thumbprint; other != "" && !keyfactor.SameThumbprint(other, src.thumbprint) {
+		diags.AddWarning("Command imported another certificate",
+			fmt.Sprintf("The plan showed the certificate %s, Command says that it imported %s from the same file. Check the file, and remove the other certificate in Command if it is not wanted.",
+				src.thumbprint, s.Line(other)))
+	}
+	if o.unanswered && o.row != nil {
+		text := "The import's answer was lost; the certificate is in Command now and was not before."
+		if len(stores) > 0 {
+			text += " What the stores answered is not known: look in Command whether their jobs ran."
+		}
+		diags.AddWarning("Import was not answered", text)
+	}
+	for _, refused := range o.result.InvalidKeyStores {
+		diags.AddAttributeWarning(path.Root("store_ids"), "Store refused the certificate",
+			fmt.Sprintf("The certificate is in Command, but the store %s (%s) did not take it: %s. The next plan proposes to try it again.",
+				s.Line(refused.StoreID), s.Line(strings.TrimSpace(refused.ClientMachine+" "+refused.StorePath)), s.Line(explanation(refused))))
+	}
+	return diags
+}
+
+func explanation(refused keyfactor.InvalidKeyStore) string {
+	switch {
+	case refused.Explanation != "":
+		return refused.Explanation
+	case refused.Reason != nil:
+		return fmt.Sprintf("reason %d, without an explanation", *refused.Reason)
+	}
+	return "no reason was given"
+}
+
+// refreshOwner brings the configured form of the owner up to what the row says.
+func refreshOwner(m *importedCertificateModel, row *keyfactor.Certificate, r record) bool {
+	if m.owner().IsZero() || r.OwnerHidden && !hasOwner(row) || ownedBy(row, m.owner()) {
+		return false
+	}
+	if !m.OwnerRoleID.IsNull() {
+		m.OwnerRoleID = types.Int64PointerValue(row.OwnerRoleID)
+	} else {
+		m.OwnerRoleName = types.StringPointerValue(row.OwnerRoleName)
+	}
+	return true
+}

@@ -1,0 +1,99 @@
+package certificate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
+)
+
+// Delete removes the certificate from Command, unless on_destroy, its having
+// been there before, or a store that still holds it says otherwise.
+func (r *importedCertificateResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state importedCertificateModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	private, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if keeps(&state) {
+		return
+	}
+	client, diags := r.session.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	d := deletion{session: r.session, client: client, state: &state, record: private}
+	resp.Diagnostics.Append(d.run(ctx)...)
+}
+
+// keeps tells whether the certificate stays in Command without a look at it.
+func keeps(state *importedCertificateModel) bool {
+	if state.OnDestroy.IsNull() {
+		return state.Preexisting.ValueBool()
+	}
+	return onDestroy(state.OnDestroy.ValueString()) == onDestroyKeep
+}
+
+// deletion is the work of one Delete.
+type deletion struct {
+	session *session.Session
+	client  *keyfactor.Client
+	state   *importedCertificateModel
+	record  record
+}
+
+func (d deletion) run(ctx context.Context) diag.Diagnostics {
+	thumbprint := d.state.Thumbprint.ValueString()
+	unlock, err := d.session.Ledger.Lock(ctx, thumbprint)
+	if err != nil {
+		return diag.Diagnostics{d.session.Failure("Unable to delete the certificate", err, "")}
+	}
+	defer unlock()
+	if d.session.Ledger.Brought(thumbprint) {
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Certificate is kept for another resource",
+			fmt.Sprintf("The certificate %s was imported or updated by another resource in this run, so nothing was deleted.", thumbprint))}
+	}
+	collectionID := d.state.CollectionID.ValueInt64()
+	found, diags := locator{
+		session: d.session, client: d.client, id: d.state.ID.ValueInt64Pointer(), host: d.record.Host,
+		sha1: thumbprint, sha256: d.state.ThumbprintSHA256.ValueString(), collectionID: collectionID,
+	}.find(ctx)
+	if diags.HasError() || found.row == nil {
+		return diags
+	}
+	if d.state.OnDestroy.IsNull() {
+		locations, err := d.client.Locations(ctx, found.row.ID, collectionID)
+		if err != nil {
+			return diag.Diagnostics{d.session.Failure("Unable to read the certificate's stores", err, permissionRead)}
+		}
+		if len(locations) > 0 {
+			return diag.Diagnostics{d.keptForStores(thumbprint, locations)}
+		}
+	}
+	if err := d.client.Delete(ctx, found.row.ID, collectionID); err != nil {
+		return diag.Diagnostics{d.session.Failure("Unable to delete the certificate", err, permissionDelete)}
+	}
+	return nil
+}
+
+func (d deletion) keptForStores(thumbprint string, locations []keyfactor.StoreLocation) diag.Diagnostic {
+	names := make([]string, 0, len(locations))
+	for _, l := range locations {
+		names = append(names, d.session.Line(fmt.Sprintf("%s (%s)", l.StoreID, strings.TrimSpace(l.ClientMachine+" "+l.StorePath))))
+	}
+	return diag.NewWarningDiagnostic("Certificate is kept: stores still hold it",
+		fmt.Sprintf("Command still lists the certificate %s in %s. It stays in Command and is no longer managed. "+
+			"Remove it from the stores and delete it in Command, or set on_destroy = \"delete\" and apply before destroying.", thumbprint, strings.Join(names, ", ")))
+}

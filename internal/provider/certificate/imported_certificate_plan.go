@@ -1,0 +1,262 @@
+package certificate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/certfile"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+)
+
+// schedulePast is how far in the past a schedule may lie: clocks differ.
+const schedulePast = 5 * time.Minute
+
+// ModifyPlan reads the file and decides what the plan shows: which certificate
+// will be imported, whether it replaces the resource, and what is known only
+// after apply.
+func (r *importedCertificateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || settled(ctx, req) {
+		return
+	}
+	p := planning{ctx: ctx, now: r.now()}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	if !req.State.Raw.IsNull() {
+		p.state = &importedCertificateModel{}
+		resp.Diagnostics.Append(req.State.Get(ctx, p.state)...)
+	}
+	record, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.record, p.content = record, contentOf(&p.config)
+	if p.state == nil {
+		p.create()
+	} else {
+		p.importedNow = r.session != nil && r.session.Ledger.Imported(p.state.Thumbprint.ValueString())
+		p.change()
+	}
+	resp.Diagnostics.Append(p.diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &p.plan)...)
+	if p.replace {
+		resp.RequiresReplace.Append(path.Root("thumbprint"))
+	}
+}
+
+// planning is the work of one ModifyPlan.
+type planning struct {
+	ctx          context.Context //nolint:containedctx // lives for one call
+	now          time.Time
+	config, plan importedCertificateModel
+	state        *importedCertificateModel // nil on create
+	record       record
+	content      content
+	importedNow  bool // state came by an import block of this plan
+
+	replace bool
+	diags   diag.Diagnostics
+}
+
+// create plans a new object.
+func (p *planning) create() {
+	p.plan.forgetAnswers()
+	p.plan.forgetFacts()
+	if p.content.known() {
+		p.readFile()
+	}
+	p.checkSchedule(len(p.plan.StoreIDs.Elements()) > 0)
+}
+
+// readFile parses the file into the plan; false when its facts stay unknown.
+func (p *planning) readFile() (*certfile.File, bool) {
+	file, _, diags := p.content.read()
+	p.diags.Append(diags...)
+	if file == nil {
+		return nil, false
+	}
+	p.diags.Append(p.content.judge(file, p.now)...)
+	p.plan.setFile(file)
+	return file, true
+}
+
+// change plans an existing object: nothing, an update in place or a replacement.
+func (p *planning) change() {
+	p.plan.keepFacts(p.state)
+	p.plan.keepAnswers(p.state)
+	switch {
+	case !p.content.known() && !p.sameContent():
+		p.replaceUnknown()
+	case p.sameContent():
+		if !p.state.HasPrivateKey.IsNull() {
+			p.plan.HasPrivateKey = types.BoolValue(p.record.BringsKey)
+		}
+	default:
+		p.changeFile()
+	}
+	if p.replace || p.diags.HasError() {
+		return
+	}
+	p.planImport()
+	if p.plan.ID.IsNull() {
+		p.plan.ID = types.Int64Unknown()
+	}
+}
+
+// sameContent tells whether the content is the one applied last.
+func (p *planning) sameContent() bool {
+	return !p.content.value.IsUnknown() && p.record.Digest != "" && p.content.digest() == p.record.Digest
+}
+
+// replaceUnknown plans for a file that is known after apply only.
+func (p *planning) replaceUnknown() {
+	what := "The certificate file is"
+	if !p.content.value.IsUnknown() {
+		what = "The file has changed and its password is"
+	}
+	p.diags.AddAttributeWarning(p.content.valueAt, "Certificate is not known yet",
+		what+" not known until apply, so the plan cannot tell whether it is the same certificate. A replacement is assumed.")
+	p.plan.forgetFacts()
+	p.plan.forgetAnswers()
+	p.replace = true
+}
+
+// changeFile plans for a file that is not the one applied last.
+func (p *planning) changeFile() {
+	old := p.state.Thumbprint.ValueString()
+	file, ok := p.readFile()
+	switch {
+	case p.diags.HasError():
+	case !ok && p.record.Digest == "":
+		// After an import into state: apply asks the server which certificate
+		// the file holds and refuses another one.
+		p.plan.Format, p.plan.HasPrivateKey = types.StringUnknown(), types.BoolUnknown()
+	case !ok:
+		p.plan.forgetFacts()
+		p.plan.forgetAnswers()
+		p.replace = true
+	case keyfactor.SameThumbprint(file.Leaf.Thumbprint, old):
+	case p.importedNow:
+		p.diags.AddAttributeError(p.content.valueAt, "Conflicting certificates",
+			fmt.Sprintf("The import block imports the certificate with the thumbprint %s, but the file holds %s. Import the certificate that the file holds, or give the file of the imported one.",
+				old, file.Leaf.Thumbprint))
+	default:
+		p.plan.forgetAnswers()
+		p.replace = true
+		p.checkSchedule(len(p.plan.StoreIDs.Elements()) > 0)
+	}
+}
+
+// planImport decides whether the certificate has to be imported again: for
+// stores, or because the file now brings its key.
+func (p *planning) planImport() {
+	need := importNeed(p.ctx, &p.plan, p.state)
+	p.warnStores()
+	if !need.any() {
+		// Stores taken out no longer count as refused.
+		p.plan.InvalidKeyStores = invalidKeyStoreList(stillConfigured(p.state.refused(), p.plan.storeIDs()))
+		return
+	}
+	if p.sameContent() && p.content.known() {
+		// It will be sent, so a wrong password has to show in the plan.
+		p.readFile()
+	}
+	p.plan.forgetImport()
+	p.checkSchedule(len(need.newStores) > 0 || need.unknownStores)
+	if need.key && !need.stores() {
+		p.plan.InvalidKeyStores = p.state.InvalidKeyStores
+	}
+}
+
+// checkSchedule refuses a time in the past where a store is new in this plan.
+func (p *planning) checkSchedule(newStores bool) {
+	at := p.plan.schedule()
+	if at == nil || !newStores || !at.Before(p.now.Add(-schedulePast)) {
+		return
+	}
+	p.diags.AddAttributeError(path.Root("schedule"), "Invalid schedule",
+		fmt.Sprintf("%s is in the past. Give a later time, or leave `schedule` out to install at once.", p.plan.Schedule.ValueString()))
+}
+
+// warnStores says what a change of stores or schedule does not do.
+func (p *planning) warnStores() {
+	if p.plan.StoreIDs.IsUnknown() {
+		return
+	}
+	if gone := without(p.state.storeIDs(), p.plan.storeIDs()); len(gone) > 0 {
+		p.diags.AddAttributeWarning(path.Root("store_ids"), "Certificate stays installed",
+			"The import cannot remove a certificate from a store; it stays in "+strings.Join(gone, ", ")+". Remove it in Command if it is not wanted there.")
+	}
+	before, after := p.state.schedule(), p.plan.schedule()
+	moved := (before == nil) != (after == nil) || before != nil && after != nil && !before.Equal(*after)
+	if moved && !p.plan.Schedule.IsUnknown() && !importNeed(p.ctx, &p.plan, p.state).stores() {
+		p.diags.AddAttributeWarning(path.Root("schedule"), "Schedule of existing jobs is unchanged",
+			"A changed `schedule` alone sends nothing: jobs that Command has made already stay as they are.")
+	}
+}
+
+// need is why a certificate has to be imported again.
+type need struct {
+	newStores     []string // in the plan and not in state
+	retries       []string // refused last time and still configured
+	all           bool     // store_types changed: all stores are sent again
+	unknownStores bool     // which stores there are is not known yet
+	key           bool     // the file now brings its private key
+}
+
+func (n need) stores() bool {
+	return len(n.newStores) > 0 || len(n.retries) > 0 || n.all || n.unknownStores
+}
+func (n need) any() bool { return n.stores() || n.key }
+
+func importNeed(_ context.Context, plan, state *importedCertificateModel) need {
+	var n need
+	n.key = plan.HasPrivateKey.ValueBool() && !state.HasPrivateKey.ValueBool()
+	if plan.StoreIDs.IsUnknown() || slices.ContainsFunc(plan.StoreIDs.Elements(), isUnknown) {
+		n.unknownStores = true
+	}
+	ids := plan.storeIDs()
+	n.newStores = without(ids, state.storeIDs())
+	for _, s := range stillConfigured(state.refused(), ids) {
+		n.retries = append(n.retries, s.StoreID)
+	}
+	n.all = len(ids) > 0 && !plan.StoreTypes.Equal(state.StoreTypes)
+	return n
+}
+
+// stillConfigured are the refused stores that ids still names.
+func stillConfigured(refused []keyfactor.InvalidKeyStore, ids []string) []keyfactor.InvalidKeyStore {
+	var out []keyfactor.InvalidKeyStore
+	for _, s := range refused {
+		if containsFold(ids, s.StoreID) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// without are the values of all that others does not name, case aside.
+func without(all, others []string) []string {
+	var out []string
+	for _, v := range all {
+		if !containsFold(others, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func containsFold(values []string, value string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, value) })
+}

@@ -1,0 +1,187 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/auth"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
+)
+
+// Failure is an error diagnostic for a call that failed: summary reads "Unable
+// to <verb> <thing>"; permission is what the vendor documents for the call,
+// shown with a 403, "" where nothing is documented.
+func (s *Session) Failure(summary string, err error, permission string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(summary, s.Explain(err, permission))
+}
+
+// FailureAt is Failure attached to an attribute.
+func (s *Session) FailureAt(at path.Path, summary string, err error, permission string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, summary, s.Explain(err, permission))
+}
+
+// Explain says what was attempted, what came back and what to do, with the
+// server's words redacted and escaped.
+func (s *Session) Explain(err error, permission string) string {
+	var (
+		login  *auth.Error
+		answer *keyfactor.Error
+		broken *transport.Error
+	)
+	switch {
+	case errors.As(err, &login):
+		return s.explainLogin(login)
+	case errors.As(err, &answer):
+		return s.explainAnswer(answer, permission)
+	case errors.As(err, &broken):
+		return s.explainConnection(broken)
+	case errors.Is(err, keyfactor.ErrQueryIgnored):
+		return "The server answered certificates that were not asked for, whichever way the query was spelled. " +
+			"Nothing was changed. Check that the endpoint is Command's own API and that nothing on the way (a proxy, a gateway) drops the query."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The operation's time-out ended: " + s.Line(err.Error()) + ". Raise it in the timeouts attribute, or look why the server is slow."
+	}
+	return sentence(s.Line(err.Error()))
+}
+
+// Line makes a server's or a file's text fit to be shown.
+func (s *Session) Line(text string) string { return s.redactor.Line(text) }
+
+func (s *Session) explainAnswer(e *keyfactor.Error, permission string) string {
+	call := fmt.Sprintf("%s %s on %s", e.Method, e.Path, e.Host)
+	if e.NotCommand && (e.Status < 300 || e.Status == http.StatusNotFound) {
+		return s.notCommand(call, e)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s answered %s.", call, statusText(e.Status))
+	if words := s.serverWords(e); words != "" {
+		b.WriteString(" The server said: " + sentence(words))
+	}
+	switch {
+	case e.Status == http.StatusForbidden && permission != "":
+		b.WriteString(" The call needs the permission " + permission + ": ask an administrator of Command to grant it to a security role of this account.")
+	case e.Status == http.StatusForbidden:
+		b.WriteString(" The account is known to Command but lacks the permission: ask an administrator of Command for a security role that has it.")
+	case e.Status == http.StatusNotFound:
+		b.WriteString(" It does not exist, or this account may not see it.")
+	case e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooManyRequests || e.Status >= 500:
+		b.WriteString(" The server or something before it is overloaded or failing; apply again when it is well.")
+	}
+	return b.String()
+}
+
+// notCommand explains an answer that is not Command's API at all.
+func (s *Session) notCommand(call string, e *keyfactor.Error) string {
+	text := fmt.Sprintf("%s answered %s, but the answer does not look like Command's API.", call, statusText(e.Status))
+	if e.FirstLine != "" {
+		text += fmt.Sprintf(" It begins with: %q.", s.Line(e.FirstLine))
+	}
+	return text + " Check the endpoint's host and API path (usually /KeyfactorAPI), and that no login page or proxy answers in its place."
+}
+
+func (s *Session) serverWords(e *keyfactor.Error) string {
+	words := e.Message
+	if e.Code != "" {
+		words = strings.TrimSpace(words + " (ErrorCode " + e.Code + ")")
+	}
+	if len(e.Reasons) > 0 {
+		words += "; " + strings.Join(e.Reasons, "; ")
+	}
+	if words == "" {
+		words = e.FirstLine
+	}
+	return s.Line(words)
+}
+
+func (s *Session) explainConnection(e *transport.Error) string {
+	var (
+		redirect    *transport.RedirectError
+		limit       *transport.LimitError
+		host        *transport.HostError
+		retryAfter  *transport.RetryAfterError
+		certificate *transport.CertificateError
+		lookup      *net.DNSError
+		timeout     interface{ Timeout() bool }
+	)
+	call := e.Method + " " + e.URL
+	effort := tries(e.Attempts, e.Elapsed)
+	switch {
+	case errors.As(e.Err, &host):
+		return fmt.Sprintf("%s was not sent: the host %s is not in KEYFACTOR_ALLOWED_HOSTS.", call, host.Host)
+	case errors.As(e.Err, &redirect):
+		return fmt.Sprintf("%s: %s. Only a GET is redirected, and only to the same scheme, host and port. "+
+			"If that target is the right server, write it into the endpoint; a redirect to a login page means that the endpoint is not Command's API.", call, s.Line(redirect.Error()))
+	case errors.As(e.Err, &limit):
+		return fmt.Sprintf("%s: the answer has %s. Nothing that Command sends is that large; look what answers there.", call, limit.Error())
+	case errors.As(e.Err, &retryAfter):
+		return fmt.Sprintf("%s%s: %s. Apply again after that time.", call, effort, retryAfter.Error())
+	case errors.As(e.Err, &certificate):
+		return s.explainCertificate(call, e, certificate)
+	case errors.As(e.Err, &lookup):
+		return fmt.Sprintf("%s: the host name %s cannot be resolved%s (%s). Check the endpoint and this machine's DNS.", call, s.Line(lookup.Name), effort, s.Line(lookup.Err))
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("%s: %s refused the connection%s. Check host and port, and that the server is running.", call, e.Host, effort)
+	case errors.Is(e.Err, context.Canceled):
+		return fmt.Sprintf("%s was cancelled%s.", call, effort)
+	case errors.As(e.Err, &timeout) && timeout.Timeout(), errors.Is(e.Err, context.DeadlineExceeded):
+		return fmt.Sprintf("%s: no complete answer from %s in time%s (%s). Raise request_timeout, or look why the server is slow.", call, e.Host, effort, s.Line(e.Err.Error()))
+	}
+	return fmt.Sprintf("%s: the connection to %s failed%s: %s.", call, e.Host, effort, s.Line(e.Err.Error()))
+}
+
+func (s *Session) explainCertificate(call string, e *transport.Error, c *transport.CertificateError) string {
+	text := fmt.Sprintf("%s: the certificate of %s is not trusted (%s).", call, e.Host, s.Line(c.Err.Error()))
+	if c.Issuer != "" {
+		text += fmt.Sprintf(" Its issuer is %q.", s.Line(c.Issuer))
+	}
+	return text + " If that is your own CA, give its certificate in ca_certificate (or KEYFACTOR_CA_CERT): it is added to the system's roots."
+}
+
+// tries says after how many attempts and how long, where there was more than one.
+func tries(attempts int, elapsed time.Duration) string {
+	if attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d attempts in %s)", attempts, elapsed.Round(100*time.Millisecond))
+}
+
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return fmt.Sprintf("%d %s", status, text)
+	}
+	return fmt.Sprintf("%d", status)
+}
+
+// sentence makes text end with a full stop.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "…") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
+}
+
+// quotedList writes names as `a`, `b` and `c`.
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = "`" + n + "`"
+	}
+	switch len(quoted) {
+	case 0:
+		return ""
+	case 1:
+		return quoted[0]
+	}
+	return strings.Join(quoted[:len(quoted)-1], ", ") + " and " + quoted[len(quoted)-1]
+}

@@ -1,0 +1,53 @@
+// Terraform-provider-keyfactor serves the Terraform provider for Keyfactor
+// Command. Terraform starts it; -debug keeps it running for a debugger.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	keyfactor "github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider"
+)
+
+// version is set by the linker for a release.
+var version = "dev"
+
+// closing is how long the end of the process may take: Terraform kills a
+// provider two seconds after asking it to end.
+const closing = 1500 * time.Millisecond
+
+func main() {
+	debug := flag.Bool("debug", false, "keep running for a debugger; prints how Terraform reaches it")
+	flag.Parse()
+	quietFramework()
+
+	p := keyfactor.New(version)
+	err := providerserver.Serve(context.Background(), func() provider.Provider { return p },
+		providerserver.ServeOpts{Address: keyfactor.Address, Debug: *debug, ProtocolVersion: 6})
+
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	p.Close(ctx)
+	cancel()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// quietFramework stops the framework's own log lines, hundreds for each
+// resource, where nobody asked for any log: a third of a plan's time.
+func quietFramework() {
+	for _, entry := range os.Environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_PROVIDER") || strings.HasPrefix(name, "TF_LOG_SDK")) {
+			return
+		}
+	}
+	_ = os.Setenv("TF_LOG_SDK", "OFF")
+}
