@@ -24,6 +24,9 @@ type Error struct {
 	Attempts int    // requests tried; 0 when none was
 	Elapsed  time.Duration
 
+	// Connected: at least one attempt got a connection to the server, TLS included. Without, nothing was sent.
+	Connected bool
+
 	// MayHaveBeenCarriedOut: an attempt reached the server and its outcome is not known.
 	// Always false for GET, HEAD and OPTIONS, which change nothing.
 	MayHaveBeenCarriedOut bool
@@ -177,6 +180,16 @@ func hopeless(err error) bool {
 		return alert.Op == "remote error" || alert.Op == "local error"
 	}
 	return false
+}
+
+// RemoteAlert returns the TLS alert by which the server ended a connection, in crypto/tls's words without its prefix
+// ("unknown certificate authority"), or "".
+func RemoteAlert(err error) string {
+	var alert *net.OpError
+	if !errors.As(err, &alert) || alert.Op != "remote error" {
+		return ""
+	}
+	return strings.TrimPrefix(alert.Err.Error(), "tls: ")
 }
 
 // class names a failure for logs, without any text of the server's.

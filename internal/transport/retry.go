@@ -34,6 +34,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		a := t.try(req, base, newBody)
 		run.attempts++
+		run.connected = run.connected || a.sent
 		wait, again, err := run.judge(a)
 		run.observe(a, wait)
 		if err != nil {
@@ -55,12 +56,13 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // sequence is the attempts of one RoundTrip.
 type sequence struct {
-	t        *Transport
-	req      *http.Request
-	start    time.Time
-	waits    *backoff.ExponentialBackOff
-	attempts int
-	doubtful bool // an attempt before this one may have been carried out
+	t         *Transport
+	req       *http.Request
+	start     time.Time
+	waits     *backoff.ExponentialBackOff
+	attempts  int
+	connected bool // an attempt got a connection
+	doubtful  bool // an attempt before this one may have been carried out
 }
 
 func (t *Transport) waits() *backoff.ExponentialBackOff {
@@ -142,7 +144,7 @@ func (s *sequence) finish(a attempt) (*http.Response, error) {
 func (s *sequence) failed(err error) *Error {
 	return &Error{
 		Method: s.req.Method, URL: place(s.req.URL), Host: s.req.URL.Host,
-		Attempts: s.attempts, Elapsed: time.Since(s.start),
+		Attempts: s.attempts, Elapsed: time.Since(s.start), Connected: s.connected,
 		MayHaveBeenCarriedOut: s.doubtful && changes(s.req),
 		Err:                   err,
 	}

@@ -346,7 +346,7 @@ func TestRoundTrip_ConnectionRefusedIsRepeatedEvenForPost(t *testing.T) {
 	tr := New(Options{MaxRetries: 3, Sleep: slept.sleep, Observe: func(_ context.Context, e Event) { events = append(events, e) }})
 	_, err = tr.Client(nil).Post("http://"+address+"/KeyfactorAPI?password=x", "", strings.NewReader("body"))
 	got := cause[*Error](t, err)
-	if !errors.Is(err, syscall.ECONNREFUSED) || got.Attempts != 4 || got.MayHaveBeenCarriedOut || got.Host != address {
+	if !errors.Is(err, syscall.ECONNREFUSED) || got.Attempts != 4 || got.MayHaveBeenCarriedOut || got.Connected || got.Host != address {
 		t.Errorf("%+v", got)
 	}
 	if got.URL != "http://"+address+"/KeyfactorAPI" || strings.Contains(got.Error(), "password") {
@@ -380,7 +380,7 @@ func TestRoundTrip_LostAnswer(t *testing.T) {
 			_ = hijack(w).Close()
 		}, func(o *Options) { o.MaxRetries = 2 })
 		_, err := tr.Client(nil).Do(request(t, t.Context(), c.method, server.URL, "x"))
-		if got := cause[*Error](t, err); got.Attempts != c.attempts || got.MayHaveBeenCarriedOut != c.doubtful {
+		if got := cause[*Error](t, err); got.Attempts != c.attempts || !got.Connected || got.MayHaveBeenCarriedOut != c.doubtful {
 			t.Errorf("%s: %+v", c.method, got)
 		}
 	}
