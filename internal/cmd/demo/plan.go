@@ -91,17 +91,18 @@ func planned(plan *tfjson.Plan, name, attribute string) string {
 	return ""
 }
 
-// summary is the line in which the CLI says what it will do or did.
+// summary is the last line in which the CLI says what it will do or did.
 func summary(output string) string {
+	last := "(no summary)"
 	for line := range strings.Lines(output) {
 		line = strings.TrimSpace(line)
 		for _, start := range []string{"Plan: ", "Apply complete!", "Destroy complete!", "No changes."} {
 			if strings.HasPrefix(line, start) {
-				return line
+				last = line
 			}
 		}
 	}
-	return "(no summary)"
+	return last
 }
 
 // parseThumbprints reads lines of a name and a thumbprint.

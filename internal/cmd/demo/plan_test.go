@@ -61,9 +61,10 @@ func TestPlanned_KnownUnknownAndAbsent(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	for output, want := range map[string]string{
-		"...\nPlan: 5 to add, 0 to change, 0 to destroy.\n":                 "Plan: 5 to add, 0 to change, 0 to destroy.",
-		"\nNo changes. Your infrastructure matches the configuration.\n\nT": "No changes. Your infrastructure matches the configuration.",
-		"Apply complete! Resources: 1 added, 0 changed, 1 destroyed.\n":     "Apply complete! Resources: 1 added, 0 changed, 1 destroyed.",
+		"...\nPlan: 5 to add, 0 to change, 0 to destroy.\n":                                         "Plan: 5 to add, 0 to change, 0 to destroy.",
+		"\nNo changes. Your infrastructure matches the configuration.\n\nT":                         "No changes. Your infrastructure matches the configuration.",
+		"Apply complete! Resources: 1 added, 0 changed, 1 destroyed.\n":                             "Apply complete! Resources: 1 added, 0 changed, 1 destroyed.",
+		"Plan: 0 to add, 0 to change, 5 to destroy.\n\nDestroy complete! Resources: 5 destroyed.\n": "Destroy complete! Resources: 5 destroyed.",
 		"Error: no\n": "(no summary)",
 	} {
 		if got := summary(output); got != want {

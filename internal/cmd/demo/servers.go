@@ -31,6 +31,15 @@ type record struct {
 	Stores     []string
 }
 
+// metadata writes a record's metadata on one line, sorted by name.
+func metadata(r record) string {
+	var fields []string
+	for _, name := range slices.Sorted(maps.Keys(r.Metadata)) {
+		fields = append(fields, name+" = "+r.Metadata[name])
+	}
+	return strings.Join(fields, ", ")
+}
+
 // startServers starts Command and its identity provider, and lets somebody else
 // import one of the certificates first.
 func (s *story) startServers() error {
@@ -164,8 +173,8 @@ func (s *story) showServer(context.Context) error {
 			key = "with its private key"
 		}
 		s.note("id %d  %-9s %s  %s", r.ID, name[r.Thumbprint], r.Thumbprint, key)
-		for _, field := range slices.Sorted(maps.Keys(r.Metadata)) {
-			s.note("      %s = %s", field, r.Metadata[field])
+		if len(r.Metadata) > 0 {
+			s.note("      %s", metadata(r))
 		}
 		if r.Owner != "" {
 			s.note("      owner: %s", r.Owner)

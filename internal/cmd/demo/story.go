@@ -65,7 +65,7 @@ func (s *story) tell(ctx context.Context) error {
 	}
 	s.say("\nAll of it was as it should be, in %s.", time.Since(started).Round(time.Second))
 	s.showRequests()
-	s.say("%d of them failed on purpose, and nothing above was lost by it.", s.servers.Injected())
+	s.say("Failed on purpose: %d of them. Nothing was lost by it.", s.servers.Injected())
 	return nil
 }
 
@@ -161,7 +161,10 @@ func (s *story) planNothing(ctx context.Context) error {
 
 func (s *story) changeMetadata(ctx context.Context) error {
 	imports := s.imports()
-	before := s.variables["contact"]
+	before, err := s.onServer("web")
+	if err != nil {
+		return err
+	}
 	s.variables["contact"] = "new-team@keyexample.com"
 	_, said, err := s.plan(ctx, map[string]change{"web": update, "api": update, "payments": update})
 	if err != nil {
@@ -177,7 +180,12 @@ func (s *story) changeMetadata(ctx context.Context) error {
 	if n := s.imports(); n != imports {
 		return fmt.Errorf("a change of metadata imported %d certificates again", n-imports)
 	}
-	s.note("AppOwnerEmailAddress was %s and is %s; nothing was imported again", before, s.variables["contact"])
+	after, err := s.onServer("web")
+	if err != nil {
+		return err
+	}
+	s.note("web before: id %d, %s", before.ID, metadata(before))
+	s.note("web after:  id %d, %s; nothing was imported again", after.ID, metadata(after))
 	return nil
 }
 
