@@ -384,3 +384,17 @@ func (s *Simulator) Perform(a Act) error {
 	}
 	return nil
 }
+
+// Populate adds n small certificates made for this start, as a CA synchronisation does.
+func (s *Simulator) Populate(n int) error {
+	for i := range n {
+		issued, err := s.ca.client(fmt.Sprintf("populated-%05d.keyexample.com", i+1))
+		if err != nil {
+			return err
+		}
+		if _, err := s.AddCertificate(issued.Certificate[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
