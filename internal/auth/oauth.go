@@ -92,8 +92,9 @@ func (f *fetcher) token(ctx context.Context) (Token, error) {
 	if f.config.OnSecret != nil {
 		f.config.OnSecret(token.AccessToken, secret.String(got.RefreshToken))
 	}
-	if lifetime := got.ExpiresIn; lifetime > 0 {
-		token.ExpiresAt = began.Add(time.Duration(lifetime) * time.Second)
+	// x/oauth2 counts expires_in from when the answer was read; a token is safer counted from before the request.
+	if lifetime := time.Until(got.Expiry).Round(time.Second); !got.Expiry.IsZero() && lifetime > 0 {
+		token.ExpiresAt = began.Add(lifetime)
 	}
 	return token, nil
 }
