@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -109,9 +110,8 @@ func (e *AmbiguousRoleError) Error() string {
 // such role, and an [*AmbiguousRoleError] when there are several.
 func (c *Client) RoleByName(ctx context.Context, name string) (*Role, error) {
 	rows, err := c.rolesNamed(ctx, name, 1)
-	if err == nil && len(rows) == 0 && c.Major() >= 11 {
-		// Version 1 is documented for Active Directory only.
-		rows, err = c.rolesNamed(ctx, name, 2)
+	if len(rows) == 0 {
+		rows, err = c.addNewer(nil, err, func() ([]Role, error) { return c.rolesNamed(ctx, name, 2) })
 	}
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -127,6 +127,59 @@ func (c *Client) RoleByName(ctx context.Context, name string) (*Role, error) {
 		ambiguous.IDs = append(ambiguous.IDs, rows[i].ID)
 	}
 	return nil, ambiguous
+}
+
+// AllRoles lists the roles of both API versions, each once. Version 1 says most
+// about a role, but is documented for Active Directory only and is deprecated
+// since Command 11; from there on version 2 adds the roles that it leaves out.
+func (c *Client) AllRoles(ctx context.Context) ([]Role, error) {
+	roles, err := c.Roles(ctx, RoleListOptions{})
+	return c.addNewer(roles, err, func() ([]Role, error) { return c.Roles(ctx, RoleListOptions{APIVersion: 2}) })
+}
+
+// addNewer adds what newer lists to the roles of version 1, where the server
+// has version 2, or may have it. err is what version 1 failed with.
+func (c *Client) addNewer(roles []Role, err error, newer func() ([]Role, error)) ([]Role, error) {
+	if err != nil && !IsNotOffered(err) {
+		return nil, err
+	}
+	if major := c.Major(); major != 0 && major < 11 {
+		return roles, err
+	}
+	more, newerErr := newer()
+	if newerErr != nil {
+		if err == nil && IsNotOffered(newerErr) {
+			return roles, nil
+		}
+		return nil, newerErr
+	}
+	known := make(map[int64]bool, len(roles))
+	for i := range roles {
+		known[roles[i].ID] = true
+	}
+	added := false
+	for i := range more {
+		if !known[more[i].ID] {
+			roles = append(roles, more[i])
+			added = true
+		}
+	}
+	if added {
+		slices.SortStableFunc(roles, func(a, b Role) int {
+			return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		})
+	}
+	return roles, nil
+}
+
+// IsNotOffered tells whether err is how a server may refuse a version of an
+// endpoint that it does not have; no answer for that is documented.
+func IsNotOffered(err error) bool {
+	switch StatusOf(err) {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
+		return true
+	}
+	return false
 }
 
 func (c *Client) rolesNamed(ctx context.Context, name string, apiVersion int) ([]Role, error) {

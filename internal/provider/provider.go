@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/certificate"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/security"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/settings"
 )
@@ -103,7 +104,7 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return security.DataSources()
 }
 
 // EphemeralResources lists the ephemeral resources.

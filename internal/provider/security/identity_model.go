@@ -1,0 +1,157 @@
+package security
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
+)
+
+// The types of an identity and of the roles inside it are made once: every
+// value of a large list shares them.
+var (
+	heldRoleType = types.ObjectType{AttrTypes: map[string]attr.Type{
+		"id": types.Int64Type, "name": types.StringType, "description": types.StringType,
+		"enabled": types.BoolType, "immutable": types.BoolType, "valid": types.BoolType, "private": types.BoolType,
+		"permissions": textListType,
+	}}
+	heldRolesType = types.ListType{ElemType: heldRoleType}
+	identityType  = types.ObjectType{AttrTypes: map[string]attr.Type{
+		"id": types.Int64Type, "account_name": types.StringType, "identity_type": types.StringType,
+		"valid": types.BoolType, "sid": types.StringType, "roles": heldRolesType,
+	}}
+	textListType = types.ListType{ElemType: types.StringType}
+)
+
+// identityTypes are the vendor's words for what an identity can be.
+var identityTypes = []string{"User", "Group"}
+
+// identityValues turns identities into values. Roles are turned once each and
+// shared, as the client shares them.
+type identityValues struct {
+	roles map[*keyfactor.Role]attr.Value
+}
+
+func newIdentityValues() *identityValues {
+	return &identityValues{roles: map[*keyfactor.Role]attr.Value{}}
+}
+
+func (v *identityValues) list(identities []*keyfactor.Identity) types.List {
+	elements := make([]attr.Value, len(identities))
+	for n, i := range identities {
+		elements[n] = types.ObjectValueMust(identityType.AttrTypes, map[string]attr.Value{
+			"id": types.Int64Value(i.ID), "account_name": types.StringValue(i.AccountName),
+			"identity_type": textOrNull(i.IdentityType), "valid": types.BoolPointerValue(i.Valid),
+			"sid": types.StringPointerValue(i.SID), "roles": v.rolesOf(i),
+		})
+	}
+	return types.ListValueMust(identityType, elements)
+}
+
+func (v *identityValues) rolesOf(i *keyfactor.Identity) types.List {
+	elements := make([]attr.Value, len(i.Roles))
+	for n, role := range i.Roles {
+		value, known := v.roles[role]
+		if !known {
+			value = heldRole(role)
+			v.roles[role] = value
+		}
+		elements[n] = value
+	}
+	return types.ListValueMust(heldRoleType, elements)
+}
+
+func heldRole(r *keyfactor.Role) attr.Value {
+	return types.ObjectValueMust(heldRoleType.AttrTypes, map[string]attr.Value{
+		"id": types.Int64Value(r.ID), "name": types.StringValue(r.Name), "description": types.StringPointerValue(r.Description),
+		"enabled": types.BoolPointerValue(r.Enabled), "immutable": types.BoolPointerValue(r.Immutable),
+		"valid": types.BoolPointerValue(r.Valid), "private": types.BoolPointerValue(r.Private),
+		"permissions": texts(r.Permissions),
+	})
+}
+
+// texts is a list of strings, null where the server sent none.
+func texts(values []string) types.List {
+	if values == nil {
+		return types.ListNull(types.StringType)
+	}
+	elements := make([]attr.Value, len(values))
+	for i, v := range values {
+		elements[i] = types.StringValue(v)
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+func textOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// identityAttributes describe what is read of an identity.
+func identityAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":           schema.Int64Attribute{Computed: true, MarkdownDescription: "Command's id of the identity."},
+		"account_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The account as Command writes it: `DOMAIN\\name`, with one backslash (in HCL `\"DOMAIN\\\\name\"`)."},
+		"identity_type": schema.StringAttribute{Computed: true,
+			MarkdownDescription: "`User` or `Group`. Members of a group are not listed: only the directory knows them."},
+		"valid": schema.BoolAttribute{Computed: true,
+			MarkdownDescription: "Whether Command's audit record of the identity is intact. Says nothing with `validate = false`."},
+		"sid": schema.StringAttribute{Computed: true, MarkdownDescription: "The Windows security identifier. Null where the server does not send it (Command 10)."},
+		"roles": schema.ListNestedAttribute{Computed: true,
+			MarkdownDescription: "The security roles that the identity holds.",
+			NestedObject:        schema.NestedAttributeObject{Attributes: heldRoleAttributes()}},
+	}
+}
+
+func heldRoleAttributes() map[string]schema.Attribute {
+	attributes := roleFlags()
+	attributes["permissions"] = schema.ListAttribute{Computed: true, ElementType: types.StringType,
+		MarkdownDescription: "What the role may do, as `Area:Permission`."}
+	return attributes
+}
+
+// directory is the list of identities with an index by account name, made once
+// however many look-ups there are.
+type directory struct {
+	identities []keyfactor.Identity
+	byName     map[string][]*keyfactor.Identity
+}
+
+func (d *directory) named(name string) []*keyfactor.Identity { return d.byName[foldAccount(name)] }
+
+func newDirectory(identities []keyfactor.Identity) *directory {
+	d := &directory{identities: identities, byName: make(map[string][]*keyfactor.Identity, len(identities))}
+	for i := range identities {
+		key := foldAccount(identities[i].AccountName)
+		d.byName[key] = append(d.byName[key], &identities[i])
+	}
+	return d
+}
+
+// identityOrder is what tells one list of identities from another. The page
+// size does not: whoever comes first decides it.
+type identityOrder struct {
+	validate   bool
+	sortField  string // in lower case
+	descending bool
+}
+
+// readDirectory reads all identities, once in a run for each order.
+func readDirectory(ctx context.Context, s *session.Session, client *keyfactor.Client, o identityOrder, pageSize int) (*directory, error) {
+	key := session.ListKey{Path: "Security/Identities", What: o}
+	return session.Once(ctx, &s.Lists, key, func(ctx context.Context) (*directory, error) {
+		rows, err := client.Identities(ctx, keyfactor.IdentityListOptions{
+			Validate: &o.validate, SortField: o.sortField, Descending: o.descending, PageSize: pageSize,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return newDirectory(rows), nil
+	})
+}
