@@ -148,8 +148,9 @@ func (c *Client) FindByID(ctx context.Context, id, collectionID int64) (*Certifi
 // lookup asks for what query selects. Rows for which match does not hold mean
 // that the server ignored the query; then the other spelling of the parameters
 // is tried once. An empty answer is believed only where the spelling is known
-// to be understood: a 10.x server that does not know IncludeExpired hides
-// expired certificates.
+// to be understood, or where the other one brought rows that were not asked
+// for: a 10.x server that does not know IncludeExpired hides expired
+// certificates.
 func (c *Client) lookup(ctx context.Context, query string, collectionID int64, match func(*Certificate) bool) (*Certificate, error) {
 	q := CertificateQuery{
 		Query: query, CollectionID: collectionID,
@@ -157,26 +158,28 @@ func (c *Client) lookup(ctx context.Context, query string, collectionID int64, m
 		IncludeMetadata: true, IncludeLocations: true, IncludeHasPrivateKey: true,
 	}
 	first := c.prefersPrefixed(certificatesPath)
-	ignored := false
+	var empty, ignored []bool // spellings
 	for _, prefixed := range []bool{first, !first} {
 		rows, _, err := c.certificates(ctx, q, prefixed)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if slices.ContainsFunc(rows, func(row Certificate) bool { return !match(&row) }) {
-			ignored = true
-			continue
-		}
-		if len(rows) > 0 {
+		case slices.ContainsFunc(rows, func(row Certificate) bool { return !match(&row) }):
+			ignored = append(ignored, prefixed)
+		case len(rows) > 0:
 			c.prefixed.Store(certificatesPath, prefixed)
 			return lowestID(rows), nil
-		}
-		if c.understands(certificatesPath, prefixed) {
+		case c.understands(certificatesPath, prefixed):
 			return nil, nil
+		default:
+			empty = append(empty, prefixed)
 		}
 	}
-	if ignored {
+	if len(ignored) == 2 {
 		return nil, ErrQueryIgnored
+	}
+	if len(ignored) == 1 {
+		c.prefixed.Store(certificatesPath, empty[0])
 	}
 	return nil, nil
 }
