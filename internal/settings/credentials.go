@@ -87,12 +87,12 @@ func (r *resolver) oauth() {
 	user, userPassword := r.find("oauth.username"), r.find("oauth.password")
 
 	required := []setting{tokenURL, id, password}
-	r.oneOf(grant, "client_credentials", "password")
-	r.oneOf(authentication, "body", "header")
+	grantType := r.oneOf(grant, "client_credentials", "password")
+	place := r.oneOf(authentication, "body", "header")
 	switch {
-	case grant.text == "password":
+	case grantType == "password":
 		required = append(required, user, userPassword)
-	case grant.text == "client_credentials":
+	case grantType == "client_credentials":
 		for _, s := range []setting{user, userPassword} {
 			if s.state == Known {
 				r.conflicting(s, "is for the grant type password only", `Set oauth.grant_type to "password", or take it out.`)
@@ -110,8 +110,8 @@ func (r *resolver) oauth() {
 	}
 	r.result.Settings.OAuth = OAuth{
 		TokenURL: r.tokenURL(tokenURL), ClientID: id.text, ClientSecret: secret.String(password.text),
-		Scopes: scopes.items, Audience: audience.text, GrantType: grant.text,
-		Username: user.text, Password: secret.String(userPassword.text), ClientAuthentication: authentication.text,
+		Scopes: scopes.items, Audience: audience.text, GrantType: grantType,
+		Username: user.text, Password: secret.String(userPassword.text), ClientAuthentication: place,
 	}
 }
 
@@ -156,10 +156,13 @@ func (r *resolver) accessToken() {
 	}
 }
 
-func (r *resolver) oneOf(s setting, values ...string) {
+// oneOf returns the setting's text if it is one of the values, and an empty text if it is not or is not known.
+func (r *resolver) oneOf(s setting, values ...string) string {
 	if s.state == Known && !slices.Contains(values, s.text) {
 		r.invalid(s, "is not one of its values", "Write "+or(quoted(values))+".")
+		return ""
 	}
+	return s.text
 }
 
 // notEmpty refuses an empty text, which only the configuration can hold: in the other sources it counts as unset.

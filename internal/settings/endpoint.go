@@ -26,6 +26,7 @@ var (
 	errPort      = errors.New("has a port that is not a number from 1 to 65535")
 	errTwoPorts  = errors.New("has two different ports")
 	errPathParts = errors.New("has a path with . or .. in it")
+	errTwoURLs   = errors.New("has another address in its path")
 )
 
 // endpoint resolves the address of Command's API.
@@ -173,6 +174,9 @@ func parseAddress(text string, bare bool) (*url.URL, error) {
 	}
 	if slices.ContainsFunc(strings.Split(u.Path, "/"), func(part string) bool { return part == "." || part == ".." }) {
 		return nil, errPathParts
+	}
+	if strings.Contains(u.Path, "://") { // which may have user information of its own
+		return nil, errTwoURLs
 	}
 	u.Host = normalHost(u)
 	return u, nil

@@ -154,11 +154,12 @@ func (r *resolver) unknown(path string) {
 // collectSecrets gathers the secrets of all sources that may be read, whichever of them is used: a server or a file may
 // repeat any of them.
 func (r *resolver) collectSecrets() {
+	var secrets []secret.String
 	seen := map[string]bool{"": true}
 	add := func(text string) {
 		if !seen[text] {
 			seen[text] = true
-			r.result.secrets = append(r.result.secrets, secret.String(text))
+			secrets = append(secrets, secret.String(text))
 		}
 	}
 	for _, row := range table {
@@ -177,4 +178,5 @@ func (r *resolver) collectSecrets() {
 	add(r.result.Settings.AccessToken.Reveal()) // without "Bearer "
 	password, _ := r.env.lookup("KEYFACTOR_AUTH_KRB_PASSWORD")
 	add(password)
+	r.result.secrets = &secrets
 }

@@ -184,8 +184,14 @@ type Result struct {
 	Settings Settings
 	Problems []Problem
 	Unknown  []string // paths of arguments that are not known yet and could change whom the provider talks to, or as whom
-	secrets  []secret.String
+	// A pointer, because package fmt prints what an unexported field holds without asking secret.String how.
+	secrets *[]secret.String
 }
 
 // Secrets returns every secret value that was seen, in whichever source, used or not.
-func (r Result) Secrets() []secret.String { return r.secrets }
+func (r Result) Secrets() []secret.String {
+	if r.secrets == nil {
+		return nil
+	}
+	return *r.secrets
+}

@@ -91,3 +91,27 @@ func TestValue_PrintsNothingOfItself(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestSecrets_OfEverySourceUsedOrNot(t *testing.T) {
+	w := world{
+		config: map[string]string{"access_token": " Bearer config-token\n"},
+		vars:   with(basicVars, "KEYFACTOR_AUTH_CLIENT_SECRET", "env-secret", "KEYFACTOR_AUTH_KRB_PASSWORD", "env-kerberos", "VENAFI_P12_PASSWORD", "not read"),
+		files:  map[string]string{defaultPath: basicFile},
+	}
+	var got []string
+	for _, s := range w.resolve().Secrets() {
+		got = append(got, s.Reveal())
+	}
+	want := []string{"env-password", "file-password", "env-secret", " Bearer config-token\n", "config-token", "env-kerberos"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	w = world{config: with(onlyEndpoint, "venafi_certificate.pkcs12", "MAMCAQM="), vars: map[string]string{"VENAFI_P12_PASSWORD": "env-pfx", "VENAFI_P12_CERTIFICATE": "/a/path"}}
+	got = nil
+	for _, s := range w.resolve().Secrets() {
+		got = append(got, s.Reveal())
+	}
+	if !slices.Equal(got, []string{"MAMCAQM=", "env-pfx"}) {
+		t.Errorf("%q", got)
+	}
+}
