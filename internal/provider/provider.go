@@ -21,6 +21,7 @@ import (
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/certificate"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/security"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/token"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/settings"
 )
 
@@ -109,7 +110,7 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 
 // EphemeralResources lists the ephemeral resources.
 func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return nil
+	return token.EphemeralResources()
 }
 
 // Functions lists the functions.

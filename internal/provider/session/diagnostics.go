@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+
 	"net/http"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,6 +14,7 @@ import (
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/auth"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/venafi"
 )
 
 // Failure is an error diagnostic for a call that failed: summary reads "Unable
@@ -36,18 +35,30 @@ func (s *Session) Explain(err error, permission string) string {
 	var (
 		login  *auth.Error
 		answer *keyfactor.Error
-		broken *transport.Error
 	)
 	switch {
 	case errors.As(err, &login):
 		return s.explainLogin(login)
 	case errors.As(err, &answer):
 		return s.explainAnswer(answer, permission)
-	case errors.As(err, &broken):
-		return s.explainConnection(broken)
 	case errors.Is(err, keyfactor.ErrQueryIgnored):
 		return "The server answered certificates that were not asked for, whichever way the query was spelled. " +
 			"Nothing was changed. Check that the endpoint is Command's own API and that nothing on the way (a proxy, a gateway) drops the query."
+	}
+	return s.explainOther(err, s.placeOf(err))
+}
+
+// explainOther explains what is no answer of a server.
+func (s *Session) explainOther(err error, at place) string {
+	var (
+		broken  *transport.Error
+		refused *venafi.CertificateRefusedError
+	)
+	switch {
+	case errors.As(err, &refused):
+		return at.prefix() + s.explainHandshake(refused)
+	case errors.As(err, &broken):
+		return at.prefix() + s.explainConnection(broken, at)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The operation's time-out ended: " + s.Line(err.Error()) + ". Raise it in the timeouts attribute, or look why the server is slow."
 	}
@@ -101,58 +112,6 @@ func (s *Session) serverWords(e *keyfactor.Error) string {
 		words = e.FirstLine
 	}
 	return s.Line(words)
-}
-
-func (s *Session) explainConnection(e *transport.Error) string {
-	var (
-		redirect    *transport.RedirectError
-		limit       *transport.LimitError
-		host        *transport.HostError
-		retryAfter  *transport.RetryAfterError
-		certificate *transport.CertificateError
-		lookup      *net.DNSError
-		timeout     interface{ Timeout() bool }
-	)
-	call := e.Method + " " + e.URL
-	effort := tries(e.Attempts, e.Elapsed)
-	switch {
-	case errors.As(e.Err, &host):
-		return fmt.Sprintf("%s was not sent: the host %s is not in KEYFACTOR_ALLOWED_HOSTS.", call, host.Host)
-	case errors.As(e.Err, &redirect):
-		return fmt.Sprintf("%s: %s. Only a GET is redirected, and only to the same scheme, host and port. "+
-			"If that target is the right server, write it into the endpoint; a redirect to a login page means that the endpoint is not Command's API.", call, s.Line(redirect.Error()))
-	case errors.As(e.Err, &limit):
-		return fmt.Sprintf("%s: the answer has %s. Nothing that Command sends is that large; look what answers there.", call, limit.Error())
-	case errors.As(e.Err, &retryAfter):
-		return fmt.Sprintf("%s%s: %s. Apply again after that time.", call, effort, retryAfter.Error())
-	case errors.As(e.Err, &certificate):
-		return s.explainCertificate(call, e, certificate)
-	case errors.As(e.Err, &lookup):
-		return fmt.Sprintf("%s: the host name %s cannot be resolved%s (%s). Check the endpoint and this machine's DNS.", call, s.Line(lookup.Name), effort, s.Line(lookup.Err))
-	case errors.Is(e.Err, syscall.ECONNREFUSED):
-		return fmt.Sprintf("%s: %s refused the connection%s. Check host and port, and that the server is running.", call, e.Host, effort)
-	case errors.Is(e.Err, context.Canceled):
-		return fmt.Sprintf("%s was cancelled%s.", call, effort)
-	case errors.As(e.Err, &timeout) && timeout.Timeout(), errors.Is(e.Err, context.DeadlineExceeded):
-		return fmt.Sprintf("%s: no complete answer from %s in time%s (%s). Raise request_timeout, or look why the server is slow.", call, e.Host, effort, s.Line(e.Err.Error()))
-	}
-	return fmt.Sprintf("%s: the connection to %s failed%s: %s.", call, e.Host, effort, s.Line(e.Err.Error()))
-}
-
-func (s *Session) explainCertificate(call string, e *transport.Error, c *transport.CertificateError) string {
-	text := fmt.Sprintf("%s: the certificate of %s is not trusted (%s).", call, e.Host, s.Line(c.Err.Error()))
-	if c.Issuer != "" {
-		text += fmt.Sprintf(" Its issuer is %q.", s.Line(c.Issuer))
-	}
-	return text + " If that is your own CA, give its certificate in ca_certificate (or KEYFACTOR_CA_CERT): it is added to the system's roots."
-}
-
-// tries says after how many attempts and how long, where there was more than one.
-func tries(attempts int, elapsed time.Duration) string {
-	if attempts < 2 {
-		return ""
-	}
-	return fmt.Sprintf(" (%d attempts in %s)", attempts, elapsed.Round(100*time.Millisecond))
 }
 
 func statusText(status int) string {

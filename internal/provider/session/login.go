@@ -13,6 +13,7 @@ import (
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/auth"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/settings"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/venafi"
 )
 
 // From takes the session out of what the provider hands to resources. It is
@@ -51,7 +52,7 @@ func (s *Session) newAuthenticator() (auth.Authenticator, error) {
 	case settings.ModeVenafi:
 		config, err := VenafiConfig(set.Venafi)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w The client certificate comes from %s", err, set.Origin)
 		}
 		config.OnSecret = s.redactor.Add
 		return auth.NewVenafi(config, s.transportOptions(), origin), nil
@@ -62,72 +63,146 @@ func (s *Session) newAuthenticator() (auth.Authenticator, error) {
 // explainLogin explains a login that failed: by whom it was refused, in which
 // mode, and where the credentials came from.
 func (s *Session) explainLogin(e *auth.Error) string {
-	var b strings.Builder
-	switch {
-	case e.Stage == auth.StageAPI:
-		fmt.Fprintf(&b, "Command on %s refused the credentials (%s).", e.Host, statusText(e.Status))
-	case e.Status == 0:
-		fmt.Fprintf(&b, "The answer of %s on %s could not be understood, so Command was not called.", stageName(e.Stage), e.Host)
-	case e.Final:
-		fmt.Fprintf(&b, "%s on %s refused the credentials (%s), so Command was not called.", upperFirst(stageName(e.Stage)), e.Host, statusText(e.Status))
-	default:
-		fmt.Fprintf(&b, "%s on %s answered %s and gave no token, so Command was not called.", upperFirst(stageName(e.Stage)), e.Host, statusText(e.Status))
-	}
-	fmt.Fprintf(&b, " The mode is %s, the credentials come from %s.", e.Mode, e.Origin)
+	text := s.loginOutcome(e) + fmt.Sprintf(" The mode is %s, the credentials come from %s.", e.Mode, e.Origin)
 	if words := s.loginWords(e); words != "" {
-		b.WriteString(" The server said: " + sentence(words))
+		text += " " + words
 	}
 	if e.Diagnosis != "" {
-		b.WriteString(" " + sentence(s.Line(e.Diagnosis)))
+		text += " " + sentence(s.Line(e.Diagnosis))
 	}
-	b.WriteString(" " + s.loginAdvice(e))
-	return b.String()
+	text += " " + s.loginAdvice(e)
+	if e.Final {
+		text += " The login is not tried again in this run, so that no account is locked."
+	}
+	return text
 }
 
-func stageName(stage string) string {
-	if stage == auth.StageVedauth {
-		return "the authentication server (vedauth)"
+// loginOutcome says who answered what.
+func (s *Session) loginOutcome(e *auth.Error) string {
+	server := "The token endpoint"
+	if e.Stage == auth.StageVedauth {
+		server = "The authentication server (vedauth)"
 	}
-	return "the token endpoint"
+	switch {
+	case e.Stage == auth.StageAPI:
+		return fmt.Sprintf("Command on %s refused the credentials (%s).", e.Host, statusText(e.Status))
+	case e.Status == 0:
+		return fmt.Sprintf("%s on %s answered something that is no token, so Command was not called.", server, e.Host)
+	case e.Final:
+		return fmt.Sprintf("%s on %s refused the credentials (%s), so Command was not called.", server, e.Host, statusText(e.Status))
+	}
+	return fmt.Sprintf("%s on %s answered %s and gave no token, so Command was not called.", server, e.Host, statusText(e.Status))
 }
 
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
+// loginWords are the server's own words as a sentence, "" when it said nothing.
 func (s *Session) loginWords(e *auth.Error) string {
-	words := strings.TrimSpace(e.Code + ": " + e.Description)
-	words = strings.Trim(words, ": ")
-	if e.Reason != "" && e.Reason != http.StatusText(e.Status) {
+	if e.Status == 0 { // the description is package auth's own
+		return sentence(s.Line(e.Description))
+	}
+	words := strings.Trim(e.Code+": "+e.Description, ": ")
+	if e.Reason != "" {
 		words = strings.TrimSpace(words + " (" + e.Reason + ")")
 	}
-	return s.Line(words)
+	if words = s.Line(words); words == "" {
+		return ""
+	}
+	return "The server said: " + sentence(words)
 }
 
+// loginAdvice says what the reader can do.
 func (s *Session) loginAdvice(e *auth.Error) string {
-	if e.Stage != auth.StageAPI && !e.Final {
-		return "Check the URL, or apply again when the server is well."
-	}
-	advice := ""
 	switch {
-	case e.Mode == auth.ModeBasic:
-		advice = "Check user name, password and domain."
+	case e.Stage == auth.StageAPI:
+		return apiAdvice(e)
+	case e.Stage == auth.StageVedauth:
+		return vedauthAdvice(e.Status, e.Code, "venafi_certificate.")
+	}
+	return tokenEndpointAdvice(e.Status, e.Code)
+}
+
+// apiAdvice is for Command itself having refused.
+func apiAdvice(e *auth.Error) string {
+	switch e.Mode {
+	case auth.ModeBasic:
+		advice := "Check user name, password and domain."
 		if e.NonASCII {
 			advice += " User name or password has characters outside ASCII: they are sent as UTF-8, and the server may expect another encoding."
 		}
-	case e.Mode == auth.ModeAccessToken:
-		advice = "The token may have ended, and it cannot be renewed. Get a new one."
-	case e.Stage == auth.StageAPI && e.Mode == auth.ModeOAuth:
-		advice = "The identity provider issued a token, but Command does not accept it: check that Command knows this identity provider, and audience and scopes."
-	case e.Stage == auth.StageAPI:
-		advice = "The authentication server issued a token, but Command does not accept it: check that Command knows that server, and client_id and scope."
-	case e.Mode == auth.ModeOAuth:
-		advice = "Check client id, client secret, grant type, scopes and token URL."
-	default:
-		advice = "Check the client certificate, client_id and scope."
+		return advice
+	case auth.ModeAccessToken:
+		return "The token may have ended, and it cannot be renewed: get a new one."
+	case auth.ModeOAuth:
+		return "The identity provider issued a token, but Command does not accept it: check that Command knows this identity provider, and audience and scopes."
 	}
-	if e.Final {
-		advice += " It is not tried again in this run, so that no account is locked."
+	return "The authentication server issued a token, but Command does not accept it: check that Command knows that server, and client_id and scope."
+}
+
+// tokenEndpointAdvice is for an identity provider's answer, by the error codes
+// of RFC 6749 section 5.2.
+func tokenEndpointAdvice(status int, code string) string {
+	const place = "Check oauth.token_url: it is the token endpoint itself, in Keycloak https://HOST/realms/REALM/protocol/openid-connect/token."
+	switch code {
+	case "invalid_client":
+		return "Check client_id and client_secret, and whether the identity provider wants them in the header (client_authentication)."
+	case "unauthorized_client", "unsupported_grant_type":
+		return "Check that the identity provider allows this client the grant type that is configured."
+	case "invalid_grant":
+		return "Check username and password."
+	case "invalid_scope", "invalid_target":
+		return "Check scopes and audience."
 	}
-	return advice
+	switch {
+	case status < 400, status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return place
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooManyRequests:
+		return "The token endpoint or something before it is overloaded or failing; apply again when it is well."
+	}
+	return "Check client_id, client_secret, grant_type and scopes. " + place
+}
+
+// vedauthAdvice is for vedauth's answer; prefix goes before the arguments' names.
+func vedauthAdvice(status int, code, prefix string) string {
+	place := fmt.Sprintf("Check %surl: it is the authentication server, https://HOST/vedauth.", prefix)
+	switch code {
+	case "invalid_client":
+		return fmt.Sprintf("Check that %sclient_id is the id of an API integration, in its exact case, and that the client certificate's issuer is among the server's trusted certificate authorities.", prefix)
+	case "unauthorized_client":
+		return "Have the certificate's user allowed to use the API integration."
+	case "invalid_scope", "insufficient_scope":
+		return fmt.Sprintf("Check that %sscope is all or a part of the API integration's scope.", prefix)
+	}
+	switch {
+	case status < 400, status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return place
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooManyRequests:
+		return "The server or something before it is overloaded or failing; apply again when it is well."
+	}
+	return fmt.Sprintf("Check the client certificate, %sclient_id and %sscope.", prefix, prefix)
+}
+
+// ExplainVedauth explains a failure of a login at vedauth apart from the
+// provider's own, whose arguments have no prefix.
+func (s *Session) ExplainVedauth(err error) string {
+	var answer *venafi.Error
+	switch {
+	case errors.Is(err, venafi.ErrNotRevoked):
+		return "The server answered 202 to GET revoke/token, which means that it revoked nothing."
+	case errors.As(err, &answer):
+		return s.explainVedauthAnswer(answer)
+	}
+	return s.explainOther(err, place{what: "vedauth", setting: "url", apart: true})
+}
+
+func (s *Session) explainVedauthAnswer(e *venafi.Error) string {
+	text := fmt.Sprintf("The authentication server (vedauth) on %s answered %s to %s.", e.Host, statusText(e.Status), e.Call)
+	words := s.loginWords(&auth.Error{Status: e.Status, Code: e.Code, Description: e.Description, Reason: e.Reason})
+	if words != "" {
+		text += " " + words
+	}
+	if e.Diagnosis != "" {
+		text += " " + sentence(s.Line(e.Diagnosis))
+	}
+	return text + " " + vedauthAdvice(e.Status, e.Code, "")
 }
 
 // logAttempt writes one HTTP attempt to the log: no headers, no bodies, no

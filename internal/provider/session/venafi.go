@@ -2,9 +2,15 @@ package session
 
 import (
 	"crypto/tls"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/certfile"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/secret"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/settings"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/venafi"
 )
 
@@ -34,3 +40,31 @@ func VenafiConfig(v settings.Venafi) (venafi.Config, error) {
 		URL: v.URL, ClientID: v.ClientID, Scope: v.Scope, Certificate: pair, KeepGrants: !v.RevokeOnExit,
 	}, nil
 }
+
+// VedauthLogin is a login at vedauth apart from the provider's own.
+type VedauthLogin struct {
+	Venafi        settings.Venafi
+	CAPEM         []byte
+	SkipTLSVerify bool
+}
+
+// Vedauth is what package venafi needs for a login apart from the provider's
+// own: of the provider's settings it takes none, of the session user agent, log
+// and redactor. Time-out and retries are the provider's defaults.
+func (s *Session) Vedauth(login VedauthLogin) (venafi.Config, diag.Diagnostics) {
+	s.redactor.Add(login.Venafi.PKCS12Password, login.Venafi.PrivateKeyPEM)
+	config, err := VenafiConfig(login.Venafi)
+	if err != nil {
+		argument := strings.TrimPrefix(ClientCertificateArgument(login.Venafi), "venafi_certificate.")
+		return venafi.Config{}, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(argument), "Invalid client certificate", err.Error())}
+	}
+	config.OnSecret = func(values ...secret.String) { s.redactor.Add(values...) }
+	config.Transport = transport.Options{
+		CAPEM: login.CAPEM, SkipTLSVerify: login.SkipTLSVerify, MaxRetries: defaultRetries,
+		UserAgent: s.userAgent, Observe: s.logAttempt,
+	}
+	return config, nil
+}
+
+// defaultRetries is the default of max_retries.
+const defaultRetries = 4
