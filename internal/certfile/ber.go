@@ -9,6 +9,7 @@ var (
 	errTruncated = errors.New("the data ends inside an element")
 	errMalformed = errors.New("the data is not ASN.1")
 	errTooDeep   = errors.New("elements are nested too deeply")
+	errTooMany   = errors.New("too many elements")
 )
 
 const (
@@ -150,7 +151,7 @@ func endOfContents(data []byte) (int, error) {
 			}
 			at += h.size
 		case h.length < 0:
-			if open++; open > maxDepth {
+			if open++; open > maxIndefinite {
 				return 0, errTooDeep
 			}
 			at += h.size
@@ -162,12 +163,15 @@ func endOfContents(data []byte) (int, error) {
 	}
 }
 
-// checkDepth walks all elements without recursion and reports errTooDeep. What is malformed further down is left to
-// whoever needs it: a certificate with an odd extension still has a thumbprint.
-func checkDepth(data []byte) error {
+// checkShape walks all elements without recursion and reports errTooDeep and errTooMany. What is malformed further down
+// is left to whoever needs it: a certificate with an odd extension still has a thumbprint.
+func checkShape(data []byte) error {
 	ends := make([]int, 0, maxDepth+1) // -1: ends with end-of-contents
-	limit := len(data)
+	limit, count, indefinite := len(data), 0, 0
 	for at := 0; at < len(data); {
+		if count++; count > maxElements {
+			return errTooMany
+		}
 		for len(ends) > 0 && ends[len(ends)-1] >= 0 && at >= ends[len(ends)-1] {
 			ends = ends[:len(ends)-1]
 		}
@@ -180,14 +184,17 @@ func checkDepth(data []byte) error {
 		case h.class == classUniversal && h.tag == 0 && h.length == 0:
 			if len(ends) > 0 && ends[len(ends)-1] < 0 {
 				ends = ends[:len(ends)-1]
+				indefinite--
 			}
 		case h.constructed && h.length != 0:
-			if len(ends) == maxDepth {
-				return errTooDeep
-			}
 			end := -1
 			if h.length > 0 {
 				end = at + h.length
+			} else {
+				indefinite++
+			}
+			if len(ends) == maxDepth || indefinite > maxIndefinite {
+				return errTooDeep
 			}
 			ends = append(ends, end)
 		default:
@@ -200,10 +207,13 @@ func checkDepth(data []byte) error {
 	return nil
 }
 
-// readOuter reads the one element that a file or a decrypted part consists of, after looking at how deep it is.
+// readOuter reads the one SEQUENCE that a file or a decrypted part consists of, after looking at how deep it is.
 // Bytes that follow it are ignored, as every reader in use does.
 func readOuter(data []byte) (element, error) {
-	if err := checkDepth(data); err != nil {
+	if len(data) > 0 && data[0] != 0x20|tagSequence {
+		return element{}, errMalformed
+	}
+	if err := checkShape(data); err != nil {
 		return element{}, err
 	}
 	e, _, err := readElement(data)

@@ -197,8 +197,11 @@ func looksLikeBase64(text []byte) bool {
 }
 
 // notCertificate says what decoded bytes are that do not begin like ASN.1.
-func notCertificate(data []byte) *Error {
+func notCertificate(data, outside []byte) *Error {
 	if err := recognise(data); err != nil {
+		return err
+	}
+	if err := recognise(outside); err != nil {
 		return err
 	}
 	return failure(Broken, "", "The content decodes from base64, but to neither PEM nor ASN.1, so it is not a certificate file, "+
@@ -228,10 +231,12 @@ func recognise(data []byte) *Error {
 		return isA("an HTML or XML page, perhaps an error or login page that was saved under the certificate's name")
 	case begins("ssh-", "ecdsa-sha2-", "sk-ssh-", "---- begin ssh2", "putty-user-key-file"):
 		return isA("an SSH key")
-	case begins("{", "["):
+	case isJSON(text):
 		return isA("JSON; if the certificate is a value in it, take that value out with jsondecode()")
 	case begins("pk\x03\x04"), begins("\x1f\x8b"):
 		return isA("a compressed archive; unpack it first")
+	case begins("certificate:", "bag attributes", "subject=", "issuer="):
+		return isA("a description of a certificate, as openssl prints it, without the PEM block that belongs to it")
 	case begins("data:"):
 		return isA("a data: URL; give only what follows the comma")
 	case isHex(text):
@@ -241,6 +246,15 @@ func recognise(data []byte) *Error {
 			"for binary files.")
 	}
 	return nil
+}
+
+// isJSON: an object or array begins, in what is text.
+func isJSON(text []byte) bool {
+	if len(text) < 2 || text[0] != '{' && text[0] != '[' {
+		return false
+	}
+	next := bytes.TrimLeft(text[1:min(len(text), 256)], " \t\r\n")
+	return len(next) > 0 && bytes.IndexByte([]byte(`"{[}]`), next[0]) >= 0
 }
 
 // isUTF16: a byte order mark, or every second byte of the beginning is zero.

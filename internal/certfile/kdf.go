@@ -13,52 +13,59 @@ import (
 	"golang.org/x/crypto/ripemd160"
 )
 
-// digest is a hash function as PKCS#12 uses it: block is the "v" of RFC 7292 B.2, in bytes.
+// digest is a hash function as PKCS#12 uses it: block is the "v" of RFC 7292 B.2, in bytes. weight is what one call costs
+// in rounds: one for those that processors have instructions for or that are as fast, three for the others.
 type digest struct {
-	new         func() hash.Hash
-	size, block int
+	new                 func() hash.Hash
+	size, block, weight int
 }
 
-func newDigest(new func() hash.Hash) digest {
+func fast(new func() hash.Hash) digest {
 	h := new()
-	return digest{new, h.Size(), h.BlockSize()}
+	return digest{new, h.Size(), h.BlockSize(), 1}
+}
+
+func slow(new func() hash.Hash) digest {
+	d := fast(new)
+	d.weight = 3
+	return d
 }
 
 // digests by the identifiers that a MAC has in its DigestInfo.
 var digests = map[string]digest{
-	"1.2.840.113549.2.5":         newDigest(md5.New),
-	"1.3.14.3.2.26":              newDigest(sha1.New),
-	"1.3.36.3.2.1":               newDigest(ripemd160.New),
-	"2.16.840.1.101.3.4.2.1":     newDigest(sha256.New),
-	"2.16.840.1.101.3.4.2.2":     newDigest(sha512.New384),
-	"2.16.840.1.101.3.4.2.3":     newDigest(sha512.New),
-	"2.16.840.1.101.3.4.2.4":     newDigest(sha256.New224),
-	"2.16.840.1.101.3.4.2.5":     newDigest(sha512.New512_224),
-	"2.16.840.1.101.3.4.2.6":     newDigest(sha512.New512_256),
-	"2.16.840.1.101.3.4.2.7":     newDigest(func() hash.Hash { return sha3.New224() }),
-	"2.16.840.1.101.3.4.2.8":     newDigest(func() hash.Hash { return sha3.New256() }),
-	"2.16.840.1.101.3.4.2.9":     newDigest(func() hash.Hash { return sha3.New384() }),
-	"2.16.840.1.101.3.4.2.10":    newDigest(func() hash.Hash { return sha3.New512() }),
-	"1.3.6.1.4.1.1722.12.2.1.16": newDigest(newBlake2b512),
-	"1.3.6.1.4.1.1722.12.2.2.8":  newDigest(newBlake2s256),
+	"1.2.840.113549.2.5":         fast(md5.New),
+	"1.3.14.3.2.26":              fast(sha1.New),
+	"1.3.36.3.2.1":               slow(ripemd160.New),
+	"2.16.840.1.101.3.4.2.1":     fast(sha256.New),
+	"2.16.840.1.101.3.4.2.2":     slow(sha512.New384),
+	"2.16.840.1.101.3.4.2.3":     slow(sha512.New),
+	"2.16.840.1.101.3.4.2.4":     fast(sha256.New224),
+	"2.16.840.1.101.3.4.2.5":     slow(sha512.New512_224),
+	"2.16.840.1.101.3.4.2.6":     slow(sha512.New512_256),
+	"2.16.840.1.101.3.4.2.7":     slow(func() hash.Hash { return sha3.New224() }),
+	"2.16.840.1.101.3.4.2.8":     slow(func() hash.Hash { return sha3.New256() }),
+	"2.16.840.1.101.3.4.2.9":     slow(func() hash.Hash { return sha3.New384() }),
+	"2.16.840.1.101.3.4.2.10":    slow(func() hash.Hash { return sha3.New512() }),
+	"1.3.6.1.4.1.1722.12.2.1.16": slow(newBlake2b512),
+	"1.3.6.1.4.1.1722.12.2.2.8":  slow(newBlake2s256),
 }
 
 // hmacs by the identifiers that PBES2 and PBMAC1 have for a pseudo-random function.
 var hmacs = map[string]digest{
-	"1.3.6.1.5.5.8.1.1":       newDigest(md5.New),
-	"1.3.6.1.5.5.8.1.2":       newDigest(sha1.New),
-	"1.2.840.113549.2.6":      newDigest(md5.New),
-	"1.2.840.113549.2.7":      newDigest(sha1.New),
-	"1.2.840.113549.2.8":      newDigest(sha256.New224),
-	"1.2.840.113549.2.9":      newDigest(sha256.New),
-	"1.2.840.113549.2.10":     newDigest(sha512.New384),
-	"1.2.840.113549.2.11":     newDigest(sha512.New),
-	"1.2.840.113549.2.12":     newDigest(sha512.New512_224),
-	"1.2.840.113549.2.13":     newDigest(sha512.New512_256),
-	"2.16.840.1.101.3.4.2.13": newDigest(func() hash.Hash { return sha3.New224() }),
-	"2.16.840.1.101.3.4.2.14": newDigest(func() hash.Hash { return sha3.New256() }),
-	"2.16.840.1.101.3.4.2.15": newDigest(func() hash.Hash { return sha3.New384() }),
-	"2.16.840.1.101.3.4.2.16": newDigest(func() hash.Hash { return sha3.New512() }),
+	"1.3.6.1.5.5.8.1.1":       fast(md5.New),
+	"1.3.6.1.5.5.8.1.2":       fast(sha1.New),
+	"1.2.840.113549.2.6":      fast(md5.New),
+	"1.2.840.113549.2.7":      fast(sha1.New),
+	"1.2.840.113549.2.8":      fast(sha256.New224),
+	"1.2.840.113549.2.9":      fast(sha256.New),
+	"1.2.840.113549.2.10":     slow(sha512.New384),
+	"1.2.840.113549.2.11":     slow(sha512.New),
+	"1.2.840.113549.2.12":     slow(sha512.New512_224),
+	"1.2.840.113549.2.13":     slow(sha512.New512_256),
+	"2.16.840.1.101.3.4.2.13": slow(func() hash.Hash { return sha3.New224() }),
+	"2.16.840.1.101.3.4.2.14": slow(func() hash.Hash { return sha3.New256() }),
+	"2.16.840.1.101.3.4.2.15": slow(func() hash.Hash { return sha3.New384() }),
+	"2.16.840.1.101.3.4.2.16": slow(func() hash.Hash { return sha3.New512() }),
 }
 
 const oidHMACWithSHA1 = "1.2.840.113549.2.7"
@@ -75,7 +82,7 @@ const (
 )
 
 // pkcs12KDF derives size bytes as RFC 7292 B.2 has it. password is in the form that goes in: UTF-16BE with two zero
-// bytes at its end, or nothing. Cost: iterations × ⌈size/d.size⌉ rounds.
+// bytes at its end, or nothing. Cost: iterations × ⌈size/d.size⌉ × d.weight rounds.
 func pkcs12KDF(d digest, password, salt []byte, iterations int, purpose byte, size int) []byte {
 	diversifier := make([]byte, d.block)
 	for i := range diversifier {

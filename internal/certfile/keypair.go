@@ -2,6 +2,7 @@ package certfile
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"strings"
@@ -115,6 +116,14 @@ func keyPair(format Format, certificates []Certificate, leaf int, info []byte) (
 	if err != nil {
 		return tls.Certificate{}, failure(Unsupported, format, "The client certificate is of a form that cannot be used for TLS here.")
 	}
+	// A key may carry a public key that is not its own; only the computed one counts here.
+	signer, ok := private.(crypto.Signer)
+	if !ok {
+		return tls.Certificate{}, unusableKey(format)
+	}
+	if public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !public.Equal(parsed.PublicKey) {
+		return tls.Certificate{}, keyOfNobody(format)
+	}
 	pair := tls.Certificate{PrivateKey: private, Leaf: parsed}
 	used := make([]bool, len(certificates))
 	for at := leaf; at >= 0; at = issuerOf(certificates, at, used) {
@@ -183,7 +192,7 @@ func pemPrivateKey(text []byte) ([]byte, error) {
 
 // privateKeyInfo wraps the older forms of a key, PKCS#1 and SEC 1, in PrivateKeyInfo.
 func privateKeyInfo(der []byte) ([]byte, error) {
-	if checkDepth(der) != nil {
+	if checkShape(der) != nil {
 		return nil, unusableKey(PEM)
 	}
 	var key any

@@ -5,9 +5,12 @@ package certfile
 const (
 	maxFileSize     = 4 << 20    // bytes of the file itself
 	maxContentSize  = 8 << 20    // bytes of the text around it: base64 and line breaks, at most twice the file
-	maxDepth        = 40         // ASN.1 elements inside each other; certificates stay below 15
+	maxDepth        = 24         // ASN.1 elements inside each other; certificates stay below 15
+	maxIndefinite   = 12         // of them of indefinite length, whose ends have to be searched for at every level
+	maxElements     = 500_000    // ASN.1 elements of one part; a certificate has about a hundred
 	maxNestedSafes  = 4          // PKCS#12 SafeContents inside SafeContents
 	maxCertificates = 1000       // of one file
+	maxBlocks       = 2000       // of one PEM file, keys and all
 	maxBags         = 5000       // of one PKCS#12 file
 	maxSafes        = 100        // of one PKCS#12 file
 	maxSalt         = 1024       // bytes

@@ -59,7 +59,7 @@ func readMAC(e element) (*integrity, *Error) {
 	case len(salt) > maxSalt:
 		return nil, saltTooLong()
 	}
-	return &integrity{rounds: cost(iterations, 1, 1), bmp: true, sum: sum, mac: func(password, content []byte) ([]byte, bool) {
+	return &integrity{rounds: cost(iterations, 1, d.weight), bmp: true, sum: sum, mac: func(password, content []byte) ([]byte, bool) {
 		return hmacOf(d, pkcs12KDF(d, password, salt, iterations, forMAC, d.size), content), true
 	}}, nil
 }

@@ -57,14 +57,11 @@ func parseDecoded(data, outside []byte, password *string) (*File, error) {
 	case hasPEM(text):
 		return parsePEM(text, password)
 	}
-	if err := recognise(outside); err != nil {
-		return nil, err
-	}
 	if inner, ok := decodeBase64(text); ok && len(inner) > 16 && (isBinary(inner) || hasPEM(inner)) {
 		return nil, failure(NotCertificate, "", "The content was encoded with base64 twice. The file is base64 text already: "+
 			"read it with file() instead of filebase64(), or leave out one base64encode().")
 	}
-	return nil, notCertificate(data)
+	return nil, notCertificate(data, outside)
 }
 
 // parseFile reads a binary file: one ASN.1 element of a known kind.
@@ -120,6 +117,9 @@ func structureError(err error, format Format) *Error {
 	case errors.Is(err, errTooDeep):
 		return failure(LimitExceeded, format, "The file nests its parts more than %d deep, the most that is read here; no "+
 			"certificate file needs that.", maxDepth)
+	case errors.Is(err, errTooMany):
+		return failure(LimitExceeded, format, "The file consists of more than %d elements, the most that are read here. Give the certificate "+
+			"with its own chain only.", maxElements)
 	}
 	return failure(Broken, format, "The content is neither PEM nor ASN.1, so it is not a certificate file, or a damaged one. "+
 		"Export the certificate again.")

@@ -35,56 +35,85 @@ func hasPEM(text []byte) bool {
 	}
 }
 
-// scanPEM finds all blocks of text. Lines may be indented, end in CR, LF or both, and have any length; a block may stand
-// on one line, as environment variables hold it. What stands between blocks is ignored.
+// scanPEM finds all blocks of text. Lines may be indented, end in CR, LF or both, and have any length; blocks may stand on
+// one line, with blanks or the two characters \n for line breaks, as environment variables hold them. What stands
+// between blocks is ignored.
 func scanPEM(text []byte) []block {
-	var blocks []block
-	var open *block
-	var body []byte
-	lines := text
-	for len(lines) > 0 {
-		var line []byte
-		if end := bytes.IndexAny(lines, "\r\n"); end >= 0 {
-			line, lines = lines[:end], lines[end+1:]
+	var s scanner
+	for len(text) > 0 && len(s.blocks) < maxBlocks {
+		line := text
+		if end := bytes.IndexAny(text, "\r\n"); end >= 0 {
+			line, text = text[:end], text[end+1:]
 		} else {
-			line, lines = lines, nil
+			text = nil
 		}
-		line = bytes.TrimSpace(line)
-		if label, rest, ok := marker(line, pemBegin); ok {
-			if open != nil {
-				open.err = unfinished(open.label)
-				blocks = append(blocks, *open)
-			}
-			open, body = &block{label: label}, nil
-			line = bytes.TrimSpace(rest)
-		}
-		if open == nil || len(line) == 0 {
+		s.line(line)
+	}
+	s.abandon()
+	return s.blocks
+}
+
+// scanner holds the block that is open while the lines go by.
+type scanner struct {
+	blocks []block
+	open   bool
+	label  string
+	body   []byte
+}
+
+// line takes one line. A BEGIN line with more on it counts only if an END follows on the same line: prose may begin so.
+func (s *scanner) line(line []byte) {
+	line = bytes.TrimSpace(line)
+	// The distance of the last END from the end of the line, measured once: a line may be the whole file.
+	last := len(line) + 1
+	if at := bytes.LastIndex(line, []byte(pemEnd)); at >= 0 {
+		last = len(line) - at
+	}
+	for len(line) > 0 && len(s.blocks) < maxBlocks {
+		if label, rest, ok := marker(line, pemBegin); ok && (len(rest) == 0 || len(rest) >= last) {
+			s.abandon()
+			s.open, s.label, s.body = true, label, nil
+			line = rest
 			continue
+		}
+		if !s.open {
+			return
 		}
 		at := bytes.Index(line, []byte(pemEnd))
 		if at < 0 {
-			body = append(append(body, line...), '\n')
-			continue
+			s.body = append(append(s.body, line...), '\n')
+			return
 		}
-		body = append(body, line[:at]...)
-		label, _, ok := marker(line[at:], pemEnd)
-		if !ok || label != open.label {
-			open.err = failure(Broken, "", "The PEM block %q ends with another line than its END line. Copy the file again, from "+
-				"the BEGIN line to the END line.", knownLabel(open.label))
-		} else {
-			open.decode(body)
+		s.body = append(s.body, line[:at]...)
+		label, rest, ok := marker(line[at:], pemEnd)
+		s.close(ok && label == s.label)
+		// What follows on the line can only be another block.
+		next := bytes.Index(rest, []byte(pemBegin))
+		if next < 0 {
+			return
 		}
-		blocks = append(blocks, *open)
-		open = nil
-		if len(blocks) > maxCertificates+10 {
-			return blocks
-		}
+		line = rest[next:]
 	}
-	if open != nil {
-		open.err = unfinished(open.label)
-		blocks = append(blocks, *open)
+}
+
+// abandon ends a block that has no END line.
+func (s *scanner) abandon() {
+	if s.open {
+		s.blocks = append(s.blocks, block{label: s.label, err: unfinished(s.label)})
+		s.open = false
 	}
-	return blocks
+}
+
+func (s *scanner) close(matching bool) {
+	b := block{label: s.label}
+	if matching {
+		b.decode(s.body)
+	} else {
+		b.err = failure(Broken, PEM, "The PEM block %q ends with the END line of another kind. Copy the file again, from the BEGIN line to the "+
+			"END line.", knownLabel(b.label))
+	}
+	s.blocks = append(s.blocks, b)
+	s.open = false
 }
 
 // marker splits a line that begins with prefix, a label and five dashes.
@@ -97,7 +126,7 @@ func marker(line []byte, prefix string) (label string, rest []byte, ok bool) {
 	if end < 0 || end > 64 {
 		return "", nil, false
 	}
-	return string(bytes.TrimSpace(line[:end])), line[end+len(pemDash):], true
+	return string(bytes.TrimSpace(line[:end])), bytes.TrimSpace(line[end+len(pemDash):]), true
 }
 
 // decode decodes the lines between the markers. Headers as in RFC 1421 ("Proc-Type: …") are lines with a colon.
@@ -113,15 +142,16 @@ func (b *block) decode(body []byte) {
 	// A line break that JSON or a shell left as two characters; a backslash is in no alphabet.
 	packed = bytes.ReplaceAll(packed, []byte(`\r`), nil)
 	packed = bytes.ReplaceAll(packed, []byte(`\n`), nil)
+	packed = bytes.Join(bytes.Fields(packed), nil)
 	var ok bool
-	if b.data, ok = decodeBase64(packed); !ok || len(b.data) == 0 {
-		b.err = failure(BadBase64, "", "A PEM block %q holds something that is not base64, so the file is damaged. Copy it "+
+	if b.data, ok = decodeBase64(packed); !ok || len(b.data) == 0 || len(packed)%4 != 0 {
+		b.err = failure(BadBase64, PEM, "A PEM block %q holds something that is not base64, so the file is damaged. Copy it "+
 			"again, without editing what is between the BEGIN and END lines.", knownLabel(b.label))
 	}
 }
 
 func unfinished(label string) *Error {
-	return failure(Truncated, "", "The file is truncated: the PEM block %q has no END line. Copy the file again, to its end.",
+	return failure(Truncated, PEM, "The file is truncated: the PEM block %q has no END line. Copy the file again, to its end.",
 		knownLabel(label))
 }
 
@@ -152,6 +182,10 @@ func parsePEM(text []byte, password *string) (*File, error) {
 		return nil, tooLarge()
 	}
 	blocks := scanPEM(text)
+	if len(blocks) >= maxBlocks {
+		return nil, failure(LimitExceeded, PEM, "The PEM file has %d blocks or more, more than are read here. Give the certificate with its own "+
+			"chain only.", maxBlocks)
+	}
 	var certificates []Certificate
 	hasKey := false
 	for _, b := range blocks {

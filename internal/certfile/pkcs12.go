@@ -151,7 +151,7 @@ type safe struct {
 // readSafes reads the AuthenticatedSafe: any number of safes in any order.
 func readSafes(octets []byte) ([]safe, *Error) {
 	list, err := readOuter(octets)
-	if err == errTooDeep {
+	if err == errTooDeep || err == errTooMany {
 		return nil, structureError(err, PKCS12)
 	}
 	if err != nil || !list.is(tagSequence) {
@@ -257,7 +257,7 @@ func (p *pfx) open(mac *integrity, octets []byte, safes []safe) *Error {
 			}
 		}
 		list, err := readOuter(plain)
-		if err == errTooDeep {
+		if err == errTooDeep || err == errTooMany {
 			return structureError(err, PKCS12)
 		}
 		if err != nil || !list.is(tagSequence) {
@@ -425,7 +425,7 @@ func (p *pfx) addCertificate(value element, localID []byte) *Error {
 		return brokenPKCS12()
 	}
 	outer, err := readOuter(octets)
-	if err == errTooDeep {
+	if err == errTooDeep || err == errTooMany {
 		return structureError(err, PKCS12)
 	}
 	if err != nil {

@@ -19,8 +19,8 @@ type scheme struct {
 	open func(password, ciphertext []byte) ([]byte, bool)
 }
 
-// budget adds up hash rounds, so that a file's cost is known before it is paid. A round is one call of a hash function;
-// HMAC needs two.
+// budget adds up hash rounds, so that a file's cost is known before it is paid. A round is one call of SHA-1 or SHA-256;
+// HMAC needs two, and slower functions count more.
 type budget struct{ spent int }
 
 func (b *budget) spend(rounds int) *Error {
@@ -98,13 +98,13 @@ func readScheme(algorithm element) (*scheme, *Error) {
 	}
 	d := digests[known.digest]
 	if known.pbes1 {
-		return &scheme{rounds: cost(iterations, 1, 1), open: func(password, ciphertext []byte) ([]byte, bool) {
+		return &scheme{rounds: cost(iterations, 1, d.weight), open: func(password, ciphertext []byte) ([]byte, bool) {
 			derived := pbkdf1(d, password, salt, iterations, known.keySize+known.ivSize)
 			return known.cipher(derived[:known.keySize], derived[known.keySize:], ciphertext)
 		}}, nil
 	}
 	blocks := (known.keySize+d.size-1)/d.size + (known.ivSize+d.size-1)/d.size
-	return &scheme{rounds: cost(iterations, blocks, 1), bmp: true, open: func(password, ciphertext []byte) ([]byte, bool) {
+	return &scheme{rounds: cost(iterations, blocks, d.weight), bmp: true, open: func(password, ciphertext []byte) ([]byte, bool) {
 		key := pkcs12KDF(d, password, salt, iterations, forKey, known.keySize)
 		var iv []byte
 		if known.ivSize > 0 {
@@ -186,7 +186,7 @@ func readPBKDF2(parameters element) (*derivation, *Error) {
 	if !r.empty() {
 		return nil, brokenScheme()
 	}
-	d.rounds = func(size int) int { return cost(iterations, (size+prf.size-1)/prf.size, 2) }
+	d.rounds = func(size int) int { return cost(iterations, (size+prf.size-1)/prf.size, 2*prf.weight) }
 	d.derive = func(password []byte, size int) ([]byte, error) {
 		return pbkdf2.Key(func() hash.Hash { return prf.new() }, string(password), salt, iterations, size)
 	}
