@@ -10,8 +10,9 @@
 //   - Success is an answer that can only come from behind the login: 2xx, or a 4xx other than 401, 407, 408 and 429 in
 //     JSON. A 5xx or an HTML page may be a proxy's and proves nothing.
 //
-// When the first request fails otherwise, the next one takes its place; when it did not even reach the server, those
-// who were waiting fail with it, for they would only wait for the same again, one after another.
+// When the first request fails otherwise, the next one takes its place. Who has waited for such a failure is given a
+// single attempt: with all retries, one after another, a server that is down would hold up a run for hours. A token
+// that could not be fetched is missing for all who waited for it.
 //
 // An authenticator lives for one configuration of the provider and shares nothing with another. The package must not
 // know Terraform, where settings come from, or Command's API beyond its host.

@@ -18,6 +18,7 @@ type gate struct {
 type probe struct {
 	done   chan struct{}
 	failed error // what those who waited get; nil when one of them is to go next
+	down   bool  // it failed in spite of its retries
 }
 
 // verdict is what a request showed about the credentials.
@@ -26,6 +27,7 @@ type verdict int
 const (
 	unproven verdict = iota // nothing: the next one goes ahead
 	proven                  // the server knows them
+	down                    // nothing, and the server did not serve: the next one tries once
 	shared                  // nothing, but those who wait fail too
 	refused                 // nobody is to use them again
 )
@@ -34,10 +36,12 @@ const (
 type pass struct {
 	gate  *gate
 	probe *probe // nil when the gate was open
+	once  bool   // the caller has waited for a request that failed: one attempt will do
 }
 
 // enter waits until the request may be sent. Every pass is given back by leave.
 func (g *gate) enter(ctx context.Context) (pass, error) {
+	waited := false
 	for {
 		g.mu.Lock()
 		if g.final != nil {
@@ -52,7 +56,7 @@ func (g *gate) enter(ctx context.Context) (pass, error) {
 		if first == nil {
 			g.first = &probe{done: make(chan struct{})}
 			defer g.mu.Unlock()
-			return pass{gate: g, probe: g.first}, nil
+			return pass{gate: g, probe: g.first, once: waited}, nil
 		}
 		g.mu.Unlock()
 
@@ -61,6 +65,7 @@ func (g *gate) enter(ctx context.Context) (pass, error) {
 			if first.failed != nil {
 				return pass{}, first.failed
 			}
+			waited = first.down
 		case <-ctx.Done():
 			return pass{}, fmt.Errorf("waiting for the first request with these credentials: %w", ctx.Err())
 		}
@@ -85,6 +90,7 @@ func (p pass) leave(v verdict, err error) error {
 		if v == shared || v == refused {
 			p.probe.failed = err
 		}
+		p.probe.down = v == down
 		g.first = nil
 		close(p.probe.done)
 	}

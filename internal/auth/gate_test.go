@@ -3,11 +3,13 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,22 +145,60 @@ func TestGate_UnprovenAnswersLetTheNextOneGoAhead(t *testing.T) {
 	}
 }
 
-func TestGate_UnreachableServerFailsThoseWhoWait(t *testing.T) {
+func TestGate_WhoWaitedForAFailureTriesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := &transport.Error{Attempts: 5, Err: errors.New("connection refused")}
-		api := &played{answer: func(n int, _ *http.Request) (*http.Response, error) {
-			if n == 1 {
-				return nil, down
+		var mu sync.Mutex
+		attempts := map[int]int{} // how many were a request's nth
+		base := transport.New(transport.Options{MaxRetries: 4, Observe: func(_ context.Context, e transport.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			attempts[e.Attempt]++
+		}})
+		rt := NewBasic("user", "p", "").Wrap(base)
+		send := func() {
+			req, _ := http.NewRequestWithContext(t.Context(), "GET", "http://127.0.0.1:1/", nil)
+			if _, err := rt.RoundTrip(req); !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Error(err)
 			}
-			return reply(200, "", "")
-		}}
-		rt := NewBasic("user", "p", "").Wrap(api)
-		statuses, errs := many(t.Context(), rt, 10)
-		if len(errs) != 10 || len(statuses) != 0 || len(api.seen) != 1 || !errors.Is(errs[9], down) {
-			t.Errorf("%d errors after %d requests", len(errs), len(api.seen))
 		}
-		if statuses, errs = many(t.Context(), rt, 3); len(statuses) != 3 {
-			t.Errorf("later requests: %v %v", statuses, errs)
+		first, _ := rt.(*tripper).gate.enter(t.Context())
+		var wg sync.WaitGroup
+		for range 9 {
+			wg.Go(send)
+		}
+		synctest.Wait() // all nine are waiting
+		_ = first.leave(down, io.ErrUnexpectedEOF)
+		wg.Wait()
+		if fmt.Sprint(attempts) != "map[1:9]" {
+			t.Errorf("attempts of those who waited: %v", attempts)
+		}
+		send()
+		if fmt.Sprint(attempts) != "map[1:10 2:1 3:1 4:1 5:1]" {
+			t.Errorf("a later request has no retries: %v", attempts)
+		}
+	})
+}
+
+func TestGate_OnlyWhoWaitedIsHurried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gate
+		first, _ := g.enter(t.Context())
+		if first.once {
+			t.Error("the first is hurried")
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			second, err := g.enter(t.Context())
+			if err != nil || !second.once {
+				t.Errorf("%+v, %v", second, err)
+			}
+			_ = second.leave(unproven, nil)
+		})
+		synctest.Wait()
+		_ = first.leave(down, io.ErrUnexpectedEOF)
+		wg.Wait()
+		if third, err := g.enter(t.Context()); err != nil || third.once {
+			t.Errorf("%+v, %v", third, err)
 		}
 	})
 }

@@ -64,6 +64,9 @@ func (t *tripper) RoundTrip(req *http.Request) (resp *http.Response, err error) 
 	}
 	v := unproven
 	defer func() { err = pass.leave(v, err) }() // deferred, so that a panic further down does not keep the others waiting
+	if pass.once {
+		req = req.WithContext(transport.Once(req.Context()))
+	}
 	resp, v, err = t.exchange(req, body, pass.probe == nil)
 	return resp, err
 }
@@ -79,11 +82,14 @@ func (t *tripper) exchange(req *http.Request, body func() (io.ReadCloser, error)
 		used = next
 		resp, err := t.send(req, body, used)
 		if err != nil {
-			return nil, sendVerdict(err), err
+			return nil, unserved(req.Context()), err
 		}
 		if resp.StatusCode != http.StatusUnauthorized {
 			if proof(resp) {
 				return resp, proven, nil
+			}
+			if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout {
+				return resp, down, nil
 			}
 			return resp, unproven, nil
 		}
@@ -123,14 +129,12 @@ func tokenVerdict(ctx context.Context, err error) verdict {
 	return shared
 }
 
-// sendVerdict: a server that cannot be reached cannot be reached by the others either.
-func sendVerdict(err error) verdict {
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.Attempts > 0 && !failed.Connected &&
-		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return shared
+// unserved: a caller who gave up says nothing about the server.
+func unserved(ctx context.Context) verdict {
+	if ctx.Err() != nil {
+		return unproven
 	}
-	return unproven
+	return down
 }
 
 // proof tells whether an answer can only come from behind the login.

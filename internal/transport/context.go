@@ -7,6 +7,7 @@ import (
 
 type (
 	repeatKey  struct{}
+	onceKey    struct{}
 	historyKey struct{}
 	history    struct {
 		attempts int
@@ -23,6 +24,10 @@ func Repeatable(ctx context.Context) context.Context {
 func NotRepeatable(ctx context.Context) context.Context {
 	return context.WithValue(ctx, repeatKey{}, false)
 }
+
+// Once gives the requests made with the context a single attempt, whatever their method and [Options.MaxRetries]: for
+// a caller who has already waited while others tried.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
 // AttemptsOf returns how many attempts an answer took, 1 for an answer that did not come from a [Transport].
 func AttemptsOf(resp *http.Response) int {

@@ -102,7 +102,7 @@ func (s *sequence) judge(a attempt) (wait time.Duration, again bool, err error) 
 }
 
 func (s *sequence) worthRepeating(a attempt) bool {
-	if s.req.Context().Err() != nil {
+	if s.req.Context().Err() != nil || s.req.Context().Value(onceKey{}) != nil {
 		return false
 	}
 	repeatable := isRepeatable(s.req)

@@ -147,9 +147,10 @@ func TestRoundTrip_Statuses(t *testing.T) {
 		{"GET", 408, nil, 3}, {"GET", 429, nil, 3}, {"GET", 500, nil, 3}, {"GET", 502, nil, 3}, {"GET", 503, nil, 3}, {"GET", 504, nil, 3},
 		{"PUT", 503, nil, 3}, {"DELETE", 503, nil, 3}, {"DELETE", 503, NotRepeatable, 1},
 		{"POST", 408, nil, 3}, {"POST", 429, nil, 3}, {"POST", 500, nil, 1}, {"POST", 503, nil, 1},
+		{"GET", 503, Once, 1}, {"POST", 429, Once, 1},
 		{"POST", 500, Repeatable, 3}, {"POST", 503, Repeatable, 3}, {"POST", 400, Repeatable, 1},
 	} {
-		t.Run(fmt.Sprint(c.method, c.status, c.mark != nil), func(t *testing.T) {
+		t.Run(fmt.Sprint(c.method, c.status, c.requests), func(t *testing.T) {
 			var requests atomic.Int32
 			tr, server, slept := start(t, func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
