@@ -18,8 +18,8 @@
 //   - A ca_certificate in the configuration counts as skip_tls_verify = false unless true is written there too.
 //
 // An empty environment variable counts as unset, except VENAFI_P12_PASSWORD: an empty password is a password. In the
-// file, null, an empty text, an empty list and the number 0 count as unset. An empty text in the configuration is an
-// error where a text is needed, and elsewhere (basic.domain, oauth.audience, oauth.scopes) means "none, whatever the
+// file, null, an empty text, an empty list and, in port and client_timeout, 0 count as unset. An empty text in the
+// configuration is an error where a text is needed, and elsewhere (basic.domain, oauth.audience, oauth.scopes) means "none, whatever the
 // environment says".
 //
 // The package knows nothing of Terraform: values come in as Value with a State, problems go out as Problem with the
