@@ -52,12 +52,13 @@ func (c content) secretPassword() *secret.String {
 
 func (c content) digest() string { return digest(c.value.ValueString()) }
 
-// read parses the file. It returns nil and no error diagnostic for a file that
-// may be valid but cannot be read here; payload is then what to send instead.
-func (c content) read() (file *certfile.File, payload []byte, diags diag.Diagnostics) {
+// read parses the file. For one that may be valid but cannot be read here it
+// returns no file and no error diagnostic but what was found out, with the
+// payload to send instead.
+func (c content) read() (file *certfile.File, unread *certfile.Error, diags diag.Diagnostics) {
 	file, err := certfile.Parse(c.value.ValueString(), c.password.ValueStringPointer())
 	if err == nil {
-		return file, file.Payload(), diags
+		return file, nil, diags
 	}
 	var e *certfile.Error
 	if !errors.As(err, &e) {
@@ -68,7 +69,7 @@ func (c content) read() (file *certfile.File, payload []byte, diags diag.Diagnos
 	case certfile.Unsupported:
 		diags.AddAttributeWarning(c.valueAt, "Certificate file cannot be read here",
 			e.Error()+" It is left to Command to read it: which certificate it holds is known after apply.")
-		return nil, e.Payload, diags
+		return nil, e, diags
 	case certfile.PasswordWrong:
 		diags.AddAttributeError(c.passwordAt, "Invalid password or damaged file", e.Error())
 	case certfile.PasswordMissing:

@@ -35,19 +35,20 @@ func (s source) sha256() string {
 // readSource reads the file, and asks POST /Certificates/Analyze about one that
 // cannot be read here. Nothing is changed.
 func readSource(ctx context.Context, s *session.Session, client *keyfactor.Client, c content) (source, diag.Diagnostics) {
-	file, payload, diags := c.read()
-	src := source{file: file, payload: payload, password: c.secretPassword()}
+	file, unread, diags := c.read()
+	src := source{file: file, password: c.secretPassword()}
 	if diags.HasError() {
 		return src, diags
 	}
 	if file != nil {
-		src.thumbprint, src.format = file.Leaf.Thumbprint, file.Format
+		src.thumbprint, src.format, src.payload = file.Leaf.Thumbprint, file.Format, file.Payload()
 		if file.Format != certfile.PKCS12 {
 			src.password = nil // only PKCS#12 has one: not sent where it does not belong
 		}
 		return src, nil
 	}
-	rows, err := client.Analyze(ctx, payload, src.password)
+	src.format, src.payload = unread.Format, unread.Payload
+	rows, err := client.Analyze(ctx, src.payload, src.password)
 	if err != nil {
 		return src, diag.Diagnostics{s.FailureAt(c.valueAt, "Unable to analyze the certificate file", err, permissionImport)}
 	}
