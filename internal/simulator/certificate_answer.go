@@ -31,7 +31,7 @@ type certificateAnswer struct {
 	CertStateString          string
 	KeyTypeString            string
 	RevocationEffDate        *string
-	RevocationReason         *int
+	RevocationReason         *int `json:",omitempty"` // the 25 document's type has no null
 	RevocationComment        *string
 	CertificateAuthorityId   *int
 	CertificateAuthorityName *string
@@ -154,6 +154,7 @@ func (a *certificateAnswer) version(o Options, w *world, row *certificate) {
 	major := o.major()
 	if major < 11 {
 		a.only10 = &only10{}
+		a.withoutNull()
 	}
 	if major >= 12 {
 		a.since12 = &since12{}
@@ -165,6 +166,12 @@ func (a *certificateAnswer) version(o Options, w *world, row *certificate) {
 	if major >= 25 {
 		a.since25 = &since25{KeyAlgorithm: optional(a.KeyTypeString)}
 	}
+}
+
+// withoutNull sends 0 and "" where the 10.x document knows no null.
+func (a *certificateAnswer) withoutNull() {
+	a.TemplateId, a.RequesterId, a.CertRequestId, a.CertificateAuthorityId = new(int), new(int), new(int), new(int)
+	a.TemplateName, a.RequesterName, a.CertificateAuthorityName, a.CARecordId = new(string), new(string), new(string), new(string)
 }
 
 // place fills what Command knows of the stores that hold the certificate.

@@ -44,6 +44,10 @@ func (c *call) listMetadataFields(string) {
 			Id: f.ID, Name: f.Name, Description: f.Description, DataType: f.DataType, DisplayOrder: f.DisplayOrder,
 			Options: optional(f.Options),
 		}
+		if c.o.major() < 11 { // the 10.x document knows no null here
+			a.Hint, a.Validation, a.Message, a.Options, a.DefaultValue =
+				new(string), new(string), new(string), &f.Options, new(string)
+		}
 		if c.o.major() >= 25 {
 			a.metadataSince25 = &metadataSince25{AllowAPI: true}
 		}

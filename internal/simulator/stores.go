@@ -150,10 +150,15 @@ func (c *call) locations(id string) {
 			groups = append(groups, locationGroup{StoreType: store.StoreType, StoreTypeId: store.StoreTypeID})
 		}
 		groups[i].StoreCount++
-		groups[i].Locations = append(groups[i].Locations, locationDetail{
+		detail := locationDetail{
 			StoreId: store.ID, ClientMachine: store.ClientMachine, StorePath: store.StorePath, Alias: p.alias,
 			StoreTypeId: store.StoreTypeID,
-		})
+		}
+		if c.o.major() < 11 { // the 10.x document knows no null here
+			detail.AgentPool, detail.IPAddress, detail.NetworkName = new(string), new(string), new(string)
+			detail.Port = new(int)
+		}
+		groups[i].Locations = append(groups[i].Locations, detail)
 	}
 	c.json(http.StatusOK, struct{ Details []locationGroup }{groups})
 }
