@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -116,14 +117,14 @@ func (s *story) held() []record {
 	return found
 }
 
-// onServer is the one row that has the thumbprint of a resource.
-func (s *story) onServer(name string) (record, error) {
+// web is the row that has the thumbprint of the web certificate.
+func (s *story) web() (record, error) {
 	for _, r := range s.held() {
-		if r.Thumbprint == s.thumbprints[name] {
+		if r.Thumbprint == s.thumbprints["web"] {
 			return r, nil
 		}
 	}
-	return record{}, fmt.Errorf("the server holds no certificate with the thumbprint of %s", name)
+	return record{}, errors.New("the server holds no certificate with the thumbprint of web")
 }
 
 // expectServer is an error when Command holds anything else than what is wanted:

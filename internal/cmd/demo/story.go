@@ -161,7 +161,7 @@ func (s *story) planNothing(ctx context.Context) error {
 
 func (s *story) changeMetadata(ctx context.Context) error {
 	imports := s.imports()
-	before, err := s.onServer("web")
+	before, err := s.web()
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (s *story) changeMetadata(ctx context.Context) error {
 	if n := s.imports(); n != imports {
 		return fmt.Errorf("a change of metadata imported %d certificates again", n-imports)
 	}
-	after, err := s.onServer("web")
+	after, err := s.web()
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (s *story) renew(ctx context.Context) error {
 	if err := os.Rename(filepath.Join(folder, "web-renewed.pem"), filepath.Join(folder, "web.pem")); err != nil {
 		return err
 	}
-	before, err := s.onServer("web")
+	before, err := s.web()
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *story) renew(ctx context.Context) error {
 	if err := s.expectServer(s.wanted()); err != nil {
 		return err
 	}
-	after, err := s.onServer("web")
+	after, err := s.web()
 	if err != nil {
 		return err
 	}
