@@ -191,7 +191,8 @@ func TestFaults_LargeAndSlowBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := io.CopyN(io.Discard, r.Body, 100<<20); n != 100<<20 || err != nil {
+	// Without a size it is 100 MB; a part of them is enough here.
+	if n, err := io.CopyN(io.Discard, r.Body, 4<<20); n != 4<<20 || err != nil {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 	r.Body.Close()
@@ -349,8 +350,8 @@ func TestDoses(t *testing.T) {
 		faults   []simulator.Fault
 		from, to int
 	}{
-		"small":      {simulator.Small(1), 5, 50},
-		"every 20 %": {simulator.Every(1, 0.2), 140, 265},
+		"small":      {simulator.Small(1), 3, 40},
+		"every 20 %": {simulator.Every(1, 0.2), 60, 140},
 	} {
 		c := start(t, simulator.Options{})
 		// What a rule does is tested above; here only how often rules apply.
@@ -358,11 +359,11 @@ func TestDoses(t *testing.T) {
 			one.faults[i].Kind, one.faults[i].Status = simulator.FaultStatus, 500
 		}
 		c.inject(one.faults...)
-		for i := range 1000 {
+		for i := range 500 {
 			c.get("/Certificates/" + strconv.Itoa(i))
 		}
 		if n := c.s.Injected(); n < one.from || n > one.to {
-			t.Errorf("%s: %d of 1000 failed", name, n)
+			t.Errorf("%s: %d of 500 failed", name, n)
 		}
 	}
 }

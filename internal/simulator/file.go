@@ -170,6 +170,8 @@ func pkcs12Content(data []byte, password string) ([]*rawCertificate, crypto.Sign
 	key, leaf, chain, err := pkcs12.DecodeChain(data, password)
 	if err == nil {
 		parsed = append([]*x509.Certificate{leaf}, chain...)
+	} else if errors.Is(err, pkcs12.ErrIncorrectPassword) {
+		return nil, nil, err
 	} else if chain, e := pkcs12.DecodeTrustStore(data, password); e == nil {
 		parsed = chain
 	}
