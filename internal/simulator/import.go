@@ -67,11 +67,11 @@ type invalidStore struct {
 // importCertificate is POST /Certificates/Import. Importing what is known already is 200 (contract 2.1).
 func (c *call) importCertificate(string) {
 	var request importRequest
-	if err := c.decode(&request); err != nil {
-		c.fail(http.StatusBadRequest, codeNoBody, "The request body is not valid.")
+	if !c.allowed("/certificates/import/", 0) {
 		return
 	}
-	if !c.allowed("/certificates/import/", 0) {
+	if err := c.decode(&request); err != nil {
+		c.fail(http.StatusBadRequest, codeNoBody, "The request body is not valid.")
 		return
 	}
 	f, ok := c.read(request.Certificate, request.Password)
@@ -235,11 +235,11 @@ func (w *world) add(row *certificate, p place, overwrite bool) {
 // analyze is POST /Certificates/Analyze: what is in a file, without side effects (contract 2.2).
 func (c *call) analyze(string) {
 	var request importRequest
-	if err := c.decode(&request); err != nil {
-		c.fail(http.StatusBadRequest, codeNoBody, "The request body is not valid.")
+	if !c.account.may("/certificates/import/", 0) && !c.allowed("/certificates/collections/read/", 0) {
 		return
 	}
-	if !c.account.may("/certificates/import/", 0) && !c.allowed("/certificates/collections/read/", 0) {
+	if err := c.decode(&request); err != nil {
+		c.fail(http.StatusBadRequest, codeNoBody, "The request body is not valid.")
 		return
 	}
 	f, ok := c.read(request.Certificate, request.Password)
