@@ -240,23 +240,24 @@ func (r *reader) next() (element, bool) {
 }
 
 // take returns the next element if it has the universal tag, and otherwise leaves it.
-func (r *reader) take(tag uint32) (element, bool) {
-	before := r.rest
-	if e, ok := r.next(); ok && e.is(tag) {
-		return e, true
-	}
-	r.rest = before
-	return element{}, false
-}
+func (r *reader) take(tag uint32) (element, bool) { return r.takeIf(classUniversal, tag) }
 
 // takeContext is take for a context-specific tag.
-func (r *reader) takeContext(tag uint32) (element, bool) {
-	before := r.rest
-	if e, ok := r.next(); ok && e.isContext(tag) {
-		return e, true
+func (r *reader) takeContext(tag uint32) (element, bool) { return r.takeIf(classContext, tag) }
+
+// takeIf looks at the header first: finding the end of what is not wanted can take long.
+func (r *reader) takeIf(class byte, tag uint32) (element, bool) {
+	h, err := readHeader(r.rest)
+	if err != nil || h.class != class || h.tag != tag {
+		return element{}, false
 	}
-	r.rest = before
-	return element{}, false
+	before := r.rest
+	e, ok := r.next()
+	if !ok || class == classUniversal && !e.is(tag) {
+		r.rest = before
+		return element{}, false
+	}
+	return e, true
 }
 
 // octets returns the value of an octet string, in one piece or in segments.

@@ -62,6 +62,11 @@ func failure(kind Kind, format Format, text string, args ...any) *Error {
 	return &Error{Kind: kind, Format: format, text: fmt.Sprintf(text, args...)}
 }
 
+// unsupported is for what may be valid all the same; the caller adds the payload.
+func unsupported(format Format, text string) *Error {
+	return failure(Unsupported, format, "%s It may be valid all the same; to have it read here, export it again with the usual settings.", text)
+}
+
 // guard is the last word on an error: an unreadable file that carries a private key as text is refused and never
 // handed on as a payload, whatever else was found out about it.
 func guard(err error, content []byte) error {

@@ -16,6 +16,9 @@ type links struct {
 	keyID           []byte // subjectKeyIdentifier
 	authorityID     []byte // keyIdentifier of authorityKeyIdentifier
 	key             publicKey
+	version1        bool
+	constrained     bool // has basicConstraints
+	signsOthers     bool // keyUsage with keyCertSign
 }
 
 // publicKey is a SubjectPublicKeyInfo in its parts.
@@ -27,6 +30,7 @@ type publicKey struct {
 
 // tbs are the fields of a TBSCertificate (RFC 5280 §4.1) up to the key, as they lie in the file.
 type tbs struct {
+	version1                               bool
 	serial, issuer, validity, subject, key element
 	rest                                   *reader
 }
@@ -50,7 +54,8 @@ func splitCertificate(e element) (tbs, bool) {
 		return tbs{}, false
 	}
 	t := tbs{rest: body.reader()}
-	t.rest.takeContext(0)
+	_, versioned := t.rest.takeContext(0)
+	t.version1 = !versioned
 	if t.serial, ok = t.rest.take(tagInteger); !ok {
 		return tbs{}, false
 	}
@@ -84,7 +89,7 @@ func readCertificate(e element) (Certificate, bool) {
 		Issuer:           distinguishedName(t.issuer),
 		SerialNumber:     serialNumber(t.serial),
 	}
-	c.links.subject, c.links.issuer = t.subject.full, t.issuer.full
+	c.links = links{subject: t.subject.full, issuer: t.issuer.full, version1: t.version1}
 	dates := t.validity.reader()
 	if e, ok := dates.next(); ok {
 		c.NotBefore = asnTime(e)
@@ -234,21 +239,33 @@ func readExtensions(c *Certificate, r *reader) {
 			continue
 		}
 		seen[id] = true
-		switch id {
-		case "2.5.29.14":
-			if id, _, err := readElement(value); err == nil && id.is(tagOctetString) {
-				c.links.keyID, _ = id.octets()
-			}
-		case "2.5.29.17":
-			c.DNSNames = dnsNames(value)
-		case "2.5.29.19":
-			c.IsCA = basicConstraintsCA(value)
-		case "2.5.29.35":
-			if list, _, err := readElement(value); err == nil && list.is(tagSequence) {
-				if id, ok := list.reader().takeContext(0); ok {
-					c.links.authorityID = id.body
-				}
-			}
+		readExtension(c, id, value)
+	}
+}
+
+func readExtension(c *Certificate, id string, value []byte) {
+	e, _, err := readElement(value)
+	switch id {
+	case "2.5.29.17":
+		c.DNSNames = dnsNames(value)
+	case "2.5.29.19":
+		c.IsCA, c.links.constrained = basicConstraintsCA(value), true
+	}
+	if err != nil {
+		return
+	}
+	switch id {
+	case "2.5.29.14":
+		if e.is(tagOctetString) {
+			c.links.keyID, _ = e.octets()
+		}
+	case "2.5.29.15":
+		// Bit 5 of keyUsage, after the count of unused bits (RFC 5280 §4.2.1.3).
+		c.links.signsOthers = e.is(tagBitString) && len(e.body) > 1 && e.body[1]&0x04 != 0
+	case "2.5.29.35":
+		if e.is(tagSequence) {
+			id, _ := e.reader().takeContext(0)
+			c.links.authorityID = id.body
 		}
 	}
 }

@@ -174,3 +174,11 @@ func TestLimits_LeaveRoomForFirefox(t *testing.T) {
 		}
 	}
 }
+
+// Keys that have to be compared by their public key are paid for, so thousands of them cost no more than the limit.
+func TestHostile_ManyKeysOfNoCertificate(t *testing.T) {
+	bags := append(slices.Repeat([][]byte{keyBag(t, privateKey(t, "mail"), "")}, 4000), certBag(t, der(t, "web"), ""))
+	if _, err := ParseBytes(pfxOf(t, dataSafe(t, bags...)), nil); kindOf(t, err) != LimitExceeded {
+		t.Errorf("%v", err)
+	}
+}

@@ -241,6 +241,8 @@ func recognise(data []byte) *Error {
 		return isA("a data: URL; give only what follows the comma")
 	case isHex(text):
 		return isA("written in hexadecimal digits, where base64 is expected")
+	case bytes.Contains(text, []byte(pemBegin)):
+		return isA("text with a PEM block in it whose lines do not begin with -----BEGIN; take out what stands before it, quotes for instance")
 	case isPath(text):
 		return failure(NotCertificate, "", "The content looks like the path of a file, not like what is in it. Use file() for PEM and filebase64() "+
 			"for binary files.")

@@ -42,7 +42,10 @@ func KeyPairPKCS12(data []byte, password string) (tls.Certificate, error) {
 		if err := p.decryptKey(i); err != nil {
 			return tls.Certificate{}, err
 		}
-		public, known := publicKeyOf(p.keys[i].info)
+		public, known, err := p.publicKey(i)
+		if err != nil {
+			return tls.Certificate{}, err
+		}
 		if !known {
 			return tls.Certificate{}, unusableKey(PKCS12)
 		}
@@ -108,6 +111,9 @@ func ownerOf(certificates []Certificate, public publicKey) int {
 
 // keyPair puts together what crypto/tls wants: the leaf, then each certificate's issuer.
 func keyPair(format Format, certificates []Certificate, leaf int, info []byte) (tls.Certificate, error) {
+	if len(info) > maxPrivateKey {
+		return tls.Certificate{}, unusableKey(format)
+	}
 	private, err := x509.ParsePKCS8PrivateKey(info)
 	if err != nil {
 		return tls.Certificate{}, unusableKey(format)
@@ -192,7 +198,7 @@ func pemPrivateKey(text []byte) ([]byte, error) {
 
 // privateKeyInfo wraps the older forms of a key, PKCS#1 and SEC 1, in PrivateKeyInfo.
 func privateKeyInfo(der []byte) ([]byte, error) {
-	if checkShape(der) != nil {
+	if len(der) > maxPrivateKey || checkShape(der) != nil {
 		return nil, unusableKey(PEM)
 	}
 	var key any

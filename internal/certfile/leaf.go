@@ -32,14 +32,20 @@ func unique(certificates []Certificate) []Certificate {
 	return kept
 }
 
+// authority reports whether a certificate is a CA's. Where basicConstraints is not there to say it, keyUsage may, and a
+// certificate of X.509 version 1 that issued itself is a root: so do OpenSSL and Windows.
+func authority(c *Certificate) bool {
+	if c.links.constrained {
+		return c.IsCA != nil && *c.IsCA
+	}
+	return c.links.signsOthers || c.links.version1 && selfIssued(c)
+}
+
 // endEntities returns the indices of the certificates that are no CA and issued none of the others.
 func endEntities(certificates []Certificate) []int {
 	var found []int
 	for i := range certificates {
-		if ca := certificates[i].IsCA; ca != nil && *ca {
-			continue
-		}
-		if !issuedAny(certificates, i) {
+		if !authority(&certificates[i]) && !issuedAny(certificates, i) {
 			found = append(found, i)
 		}
 	}

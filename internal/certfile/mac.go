@@ -38,7 +38,7 @@ func readMAC(e element) (*integrity, *Error) {
 	}
 	d, ok := digests[id]
 	if !ok {
-		return nil, failure(Unsupported, PKCS12, "The PKCS#12 file is protected with an integrity check (MAC) that is not known here.")
+		return nil, unsupported(PKCS12, "The PKCS#12 file is protected with an integrity check (MAC) that is not known here.")
 	}
 	octets, ok := r.take(tagOctetString)
 	if !ok {
@@ -85,7 +85,7 @@ func readPBMAC1(parameters element, sum []byte) (*integrity, *Error) {
 	}
 	h, ok := hmacs[id]
 	if !ok {
-		return nil, failure(Unsupported, PKCS12, "The PKCS#12 file is protected with an integrity check (PBMAC1) that is not known here.")
+		return nil, unsupported(PKCS12, "The PKCS#12 file is protected with an integrity check (PBMAC1) that is not known here.")
 	}
 	return &integrity{rounds: d.rounds(d.keySize), sum: sum, mac: func(password, content []byte) ([]byte, bool) {
 		key, err := d.derive(password, d.keySize)

@@ -49,6 +49,7 @@ func TestParse_SaysWhatItLooksLikeInstead(t *testing.T) {
 		{"hexadecimal", []byte(hex.EncodeToString(der(t, "web"))), NotCertificate, "hexadecimal"},
 		{"zip", []byte("PK\x03\x04zip"), NotCertificate, "archive"},
 		{"openssl -text", []byte("Certificate:\n    Data:\n        Version: 3 (0x2)"), NotCertificate, "description"},
+		{"quoted PEM", []byte("\"" + web + "\""), NotCertificate, "quotes"},
 		{"prose", []byte("please find the certificate attached, thanks!"), BadBase64, "neither PEM text nor base64"},
 		{"noise", []byte{0x80, 1, 2, 3, 4, 5, 6, 7}, BadBase64, "neither PEM text nor base64"},
 		{"PFX of version 2", seq(integer(2), seq(oidBytes(t, oidData), explicit0(octet(seq())))), Broken, "version 3"},
@@ -134,8 +135,8 @@ func TestParse_TrailingBytesChangeNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if name == "web.der" && !bytes.Equal(file.Payload(), der(t, "web")) {
-			t.Error("what follows a DER certificate would be sent")
+		if !bytes.Equal(file.Payload(), readTestFile(t, name)) {
+			t.Errorf("%s: what follows the file would be sent", name)
 		}
 	}
 }

@@ -64,8 +64,17 @@ func (p *pfx) owners() ([]int, *Error) {
 	return owners, nil
 }
 
+// publicKey returns the public key of one that is decrypted. Computing it is paid for like a derivation.
+func (p *pfx) publicKey(i int) (key publicKey, known bool, err *Error) {
+	if err := p.budget.spend(publicKeyRounds); err != nil {
+		return publicKey{}, false, err
+	}
+	key, known = publicKeyOf(p.keys[i].info)
+	return key, known, nil
+}
+
 // ownersOf finds the certificates of one key: the one with its localKeyId, else those with its public key. Once the
-// leaf is known (late), nothing more is derived for it. known is false where the key could not be compared.
+// leaf is known (late), nothing more is computed for it. known is false where the key could not be compared.
 func (p *pfx) ownersOf(i int, late bool) (found []int, known bool, err *Error) {
 	key := &p.keys[i]
 	candidates := p.withLocalID(key.localID)
@@ -77,10 +86,10 @@ func (p *pfx) ownersOf(i int, late bool) (found []int, known bool, err *Error) {
 			candidates = append(candidates, j)
 		}
 	}
+	if late {
+		return nil, false, nil
+	}
 	if key.info == nil {
-		if late {
-			return nil, false, nil
-		}
 		if err := p.decryptKey(i); err != nil {
 			if err.Kind == Unsupported && len(candidates) == 1 {
 				return candidates, true, nil
@@ -88,7 +97,10 @@ func (p *pfx) ownersOf(i int, late bool) (found []int, known bool, err *Error) {
 			return nil, false, err
 		}
 	}
-	public, known := publicKeyOf(key.info)
+	public, known, err := p.publicKey(i)
+	if err != nil {
+		return nil, false, err
+	}
 	for _, j := range candidates {
 		if other := p.certificates[j].links.key; known && other.same(public) || !known && other.algorithm == public.algorithm {
 			found = append(found, j)

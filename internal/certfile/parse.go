@@ -78,16 +78,17 @@ func parseFile(data []byte, password *string) (*File, error) {
 		c, _ := readCertificate(outer)
 		return &File{Format: DER, Leaf: c, payload: c.Raw}, nil
 	case kindPFX:
-		return parsePKCS12(outer, data, password)
+		return parsePKCS12(outer, password)
 	case kindSignedData:
-		return parsePKCS7(outer, data)
+		return parsePKCS7(outer)
 	case kindUnknown:
 		if !wellFormed(outer) {
 			return nil, failure(Broken, "", "The content is not a certificate file: it begins like ASN.1, as DER, PKCS#12 and "+
 				"PKCS#7 files do, but does not go on like it. The file is damaged, or is something else. Export it again.")
 		}
-		return nil, &Error{Kind: Unsupported, Payload: data, text: "The file is well-formed ASN.1, but neither a certificate " +
-			"nor a PKCS#12 or PKCS#7 file as far as can be told here."}
+		err := unsupported("", "The file is well-formed ASN.1, but neither a certificate nor a PKCS#12 or PKCS#7 file as far as can be told here.")
+		err.Payload = outer.full
+		return nil, err
 	default:
 		return nil, otherKind(kind)
 	}
@@ -115,8 +116,8 @@ func structureError(err error, format Format) *Error {
 		return failure(Truncated, format, "The file is truncated: its end is missing, or its length is damaged. Export or copy it "+
 			"again; if it came through a text field, look at that field's size limit.")
 	case errors.Is(err, errTooDeep):
-		return failure(LimitExceeded, format, "The file nests its parts more than %d deep, the most that is read here; no "+
-			"certificate file needs that.", maxDepth)
+		return failure(LimitExceeded, format, "The file nests its parts more than %d deep (%d where it leaves their length open), the most "+
+			"that is read here; no certificate file needs that.", maxDepth, maxIndefinite)
 	case errors.Is(err, errTooMany):
 		return failure(LimitExceeded, format, "The file consists of more than %d elements, the most that are read here. Give the certificate "+
 			"with its own chain only.", maxElements)

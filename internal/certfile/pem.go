@@ -227,6 +227,6 @@ func parsePEM(text []byte, password *string) (*File, error) {
 	certificates = unique(certificates)
 	f := assemble(PEM, certificates, 0, nil)
 	f.HasPrivateKey = hasKey
-	f.CAFirst = certificates[0].IsCA != nil && *certificates[0].IsCA && issuedAny(certificates, 0)
+	f.CAFirst = authority(&certificates[0]) && issuedAny(certificates, 0)
 	return f, nil
 }

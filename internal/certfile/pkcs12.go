@@ -45,8 +45,8 @@ func passwordWrong() *Error {
 		"cannot be known which of the two it is; check the password first.")
 }
 
-// parsePKCS12 reads a PKCS#12 file. data is the whole file.
-func parsePKCS12(outer element, data []byte, password *string) (*File, error) {
+// parsePKCS12 reads a PKCS#12 file. What follows the outer element in the file is not sent.
+func parsePKCS12(outer element, password *string) (*File, error) {
 	p := new(pfx)
 	if password != nil {
 		forms := newPasswordForms(*password)
@@ -55,11 +55,11 @@ func parsePKCS12(outer element, data []byte, password *string) (*File, error) {
 	f, err := p.file(outer)
 	if err != nil {
 		if err.Kind == Unsupported {
-			err.Payload = data
+			err.Payload = outer.full
 		}
 		return nil, err
 	}
-	f.payload = data
+	f.payload = outer.full
 	return f, nil
 }
 
@@ -103,7 +103,7 @@ func (p *pfx) read(outer element) *Error {
 		return brokenPKCS12()
 	}
 	if kind != oidData {
-		return failure(Unsupported, PKCS12, "The PKCS#12 file is protected with a key pair or signature instead of a password, which is not read here.")
+		return unsupported(PKCS12, "The PKCS#12 file is protected with a key pair or signature instead of a password, which is not read here.")
 	}
 	octets, ok := content.octets()
 	if !content.is(tagOctetString) || !ok {
@@ -190,9 +190,9 @@ func readSafe(kind string, content element) (safe, *Error) {
 	case oidEncrypted:
 		return readEncryptedSafe(content)
 	case oidEnveloped:
-		return safe{}, failure(Unsupported, PKCS12, "The PKCS#12 file is encrypted for the holder of a key instead of with a password, which is not read here.")
+		return safe{}, unsupported(PKCS12, "The PKCS#12 file is encrypted for the holder of a key instead of with a password, which is not read here.")
 	}
-	return safe{}, failure(Unsupported, PKCS12, "The PKCS#12 file has a part of a kind that is not known here.")
+	return safe{}, unsupported(PKCS12, "The PKCS#12 file has a part of a kind that is not known here.")
 }
 
 // readEncryptedSafe reads EncryptedData (RFC 2315 §13).
@@ -433,7 +433,7 @@ func (p *pfx) addCertificate(value element, localID []byte) *Error {
 	}
 	c, ok := readCertificate(outer)
 	if !ok {
-		return failure(Unsupported, PKCS12, "The PKCS#12 file holds a certificate that cannot be read here.")
+		return unsupported(PKCS12, "The PKCS#12 file holds a certificate that cannot be read here.")
 	}
 	at := slices.IndexFunc(p.certificates, func(other Certificate) bool { return bytes.Equal(other.Raw, c.Raw) })
 	if at < 0 {

@@ -1,8 +1,8 @@
 package certfile
 
 // parsePKCS7 reads the certificates of a SignedData (RFC 5652 §5.1), which is what certificate bundles are: usually
-// without a signature. data is the whole file.
-func parsePKCS7(outer element, data []byte) (*File, error) {
+// without a signature. What follows the outer element in the file is not sent.
+func parsePKCS7(outer element) (*File, error) {
 	fields := outer.reader()
 	fields.take(tagOID)
 	content, ok := fields.takeContext(0)
@@ -47,7 +47,7 @@ func parsePKCS7(outer element, data []byte) (*File, error) {
 	}
 	certificates = unique(certificates)
 	f := assemble(PKCS7, certificates, endEntity(certificates), nil)
-	f.payload = data
+	f.payload = outer.full
 	return f, nil
 }
 

@@ -62,7 +62,7 @@ func unsigned(e element) []byte { return bytes.TrimLeft(e.body, "\x00") }
 // the private key itself is never used. known is false where only the algorithm can be told.
 func publicKeyOf(info []byte) (key publicKey, known bool) {
 	outer, _, err := readElement(info)
-	if err != nil {
+	if err != nil || len(info) > maxPrivateKey {
 		return publicKey{}, false
 	}
 	r := outer.reader()
@@ -162,7 +162,7 @@ func dsaPublic(octets []byte, parameters element) []byte {
 	prime, _ := r.take(tagInteger)
 	r.take(tagInteger)
 	generator, ok := r.take(tagInteger)
-	if !ok || len(number.body) > len(prime.body) || len(prime.body) > maxDSAPrime || len(generator.body) > len(prime.body) {
+	if !ok || len(number.body) > maxDSANumber || len(prime.body) > maxDSAPrime || len(generator.body) > len(prime.body) {
 		return nil
 	}
 	p, g, x := new(big.Int).SetBytes(prime.body), new(big.Int).SetBytes(generator.body), new(big.Int).SetBytes(number.body)

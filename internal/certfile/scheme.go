@@ -38,7 +38,7 @@ func cost(iterations, blocks, perBlock int) int {
 }
 
 func unsupportedScheme() *Error {
-	return failure(Unsupported, PKCS12, "The PKCS#12 file is protected with an algorithm that is not known here.")
+	return unsupported(PKCS12, "The PKCS#12 file is protected with an algorithm that is not known here.")
 }
 
 func brokenScheme() *Error {
