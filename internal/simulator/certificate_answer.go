@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"strings"
@@ -125,7 +126,7 @@ func (c *call) answer(w *world, row *certificate, shown include) certificateAnsw
 		ImportDate: stamp(row.importedAt), NotBefore: stamp(row.notBefore), NotAfter: stamp(row.notAfter),
 		CertState: state, CertStateString: stateText, KeySizeInBits: row.keyBits,
 		KeyType: kind.number, KeyTypeString: kind.text, SigningAlgorithm: signingAlgorithm(row.rawCertificate),
-		ContentBytes: base64DER(row.der), HasPrivateKey: shown.key && row.hasKey,
+		ContentBytes: base64.StdEncoding.EncodeToString(row.der), HasPrivateKey: shown.key && row.hasKey,
 		ExtendedKeyUsages: []extendedKeyUsage{}, SubjectAltNameElements: []subjectAltName{},
 		CRLDistributionPoints: []crlPoint{}, LocationsCount: []locationCount{}, SSLLocations: []struct{}{},
 		Locations: []location{}, Metadata: map[string]string{},
