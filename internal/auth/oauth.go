@@ -61,7 +61,7 @@ func NewOAuth(c OAuthConfig, base *transport.Transport, origin Origin) Authentic
 }
 
 func (o *oauth) Token(ctx context.Context) (Token, error) {
-	got, err := o.tokens.get(ctx, nil)
+	got, _, err := o.tokens.get(ctx, nil)
 	if err != nil {
 		return Token{}, err
 	}

@@ -163,6 +163,20 @@ func TestOAuth_FiftyRequestsOneToken(t *testing.T) {
 	}
 }
 
+func TestOAuth_AnswersCarryNoCredentials(t *testing.T) {
+	w := newWorld(t)
+	w.api = func(rw http.ResponseWriter, n int) bool {
+		if n == 1 {
+			rw.WriteHeader(503)
+		}
+		return n == 1
+	}
+	resp, err := w.base.Client(w.oauth(nil).Wrap).Get(w.server.URL + "/KeyfactorAPI/x")
+	if err != nil || resp.Request.Header.Get("Authorization") != "" || transport.AttemptsOf(resp) != 2 {
+		t.Errorf("%v after %d attempts, %v", resp.Request.Header, transport.AttemptsOf(resp), err)
+	}
+}
+
 func TestOAuth_TokenEndsUnderFiftyRequests(t *testing.T) {
 	w := newWorld(t)
 	a := w.oauth(nil)
@@ -253,6 +267,33 @@ func TestOAuth_TokenRefusedByTheAPIAfterSuccess(t *testing.T) {
 	}
 	if statuses, errs := w.post(t, a, 1); len(statuses) != 1 {
 		t.Errorf("the next request: %v", errs)
+	}
+}
+
+func TestOAuth_TokenEndsAgainWhileTheRequestIsRepeated(t *testing.T) {
+	w := newWorld(t)
+	w.lifetime = 2
+	now := time.Now()
+	a := w.oauth(func(c *OAuthConfig) { c.Now = func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return now } })
+	w.post(t, a, 1)
+	w.api = func(rw http.ResponseWriter, n int) bool {
+		if n == 2 || n == 3 {
+			now = now.Add(2 * time.Second) // each of them took longer than a token lives
+			rw.WriteHeader(401)
+			return true
+		}
+		return false
+	}
+	if statuses, errs := w.post(t, a, 1); len(statuses) != 1 || len(w.calls) != 4 || len(w.forms) != 3 {
+		t.Errorf("%v, %d calls, %d token requests", errs, len(w.calls), len(w.forms))
+	}
+	w.api = func(rw http.ResponseWriter, _ int) bool {
+		now = now.Add(2 * time.Second)
+		rw.WriteHeader(401)
+		return true
+	}
+	if _, errs := w.post(t, a, 1); len(errs) != 1 || len(w.calls) != 9 {
+		t.Errorf("an endless 401: %v after %d calls", errs, len(w.calls)-4)
 	}
 }
 

@@ -71,11 +71,18 @@ func (t *tripper) RoundTrip(req *http.Request) (resp *http.Response, err error) 
 	return resp, err
 }
 
+// mostTries bounds how often a request is repeated because its token has ended meanwhile.
+const mostTries = 5
+
 // exchange does the work of RoundTrip. trusted says that an earlier request has succeeded.
+//
+// A 401 is answered with a new token once. A second one stands, unless that token has ended meanwhile, as one has that
+// was fetched before the first 401, was taken by the API before, or is over by the clock: the transport may have waited
+// between attempts for longer than a short token lives.
 func (t *tripper) exchange(req *http.Request, body func() (io.ReadCloser, error), trusted bool) (*http.Response, verdict, error) {
 	var used *credential
 	for try := 1; ; try++ {
-		next, err := t.source.get(req.Context(), used)
+		next, fresh, err := t.source.get(req.Context(), used)
 		if err != nil {
 			return nil, tokenVerdict(req.Context(), err), err
 		}
@@ -86,6 +93,7 @@ func (t *tripper) exchange(req *http.Request, body func() (io.ReadCloser, error)
 		}
 		if resp.StatusCode != http.StatusUnauthorized {
 			if proof(resp) {
+				used.worked.Store(true)
 				return resp, proven, nil
 			}
 			if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout {
@@ -94,7 +102,7 @@ func (t *tripper) exchange(req *http.Request, body func() (io.ReadCloser, error)
 			return resp, unproven, nil
 		}
 		refusal := t.refusal(resp)
-		if t.renewable && try == 1 {
+		if t.renewable && (try == 1 || try < mostTries && (!fresh || used.worked.Load() || t.source.ended(used))) {
 			continue
 		}
 		if t.renewable && trusted {
@@ -115,7 +123,12 @@ func (t *tripper) send(req *http.Request, body func() (io.ReadCloser, error), c 
 		}
 		out.GetBody = body
 	}
-	return t.next.RoundTrip(out)
+	resp, err := t.next.RoundTrip(out)
+	if err == nil && resp.Request != nil {
+		// What is handed on keeps no credentials: whoever prints an answer may print its request.
+		resp.Request = req.WithContext(resp.Request.Context())
+	}
+	return resp, err
 }
 
 // tokenVerdict: a fetch that failed has failed for all who waited, unless only this caller gave up.

@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const longestMargin = 30 * time.Second
 
-// source gives the credential for a request. stale is the one that was just answered with 401, nil otherwise.
+// source gives the credential for a request. stale is the one that was just answered with 401, nil otherwise; fresh
+// says that the credential was fetched since get was called.
 type source interface {
-	get(ctx context.Context, stale *credential) (*credential, error)
+	get(ctx context.Context, stale *credential) (c *credential, fresh bool, err error)
+	// ended tells whether the credential was replaced, or is over by the local clock.
+	ended(c *credential) bool
 }
 
 // credential is one value of the Authorization header. Its address is its identity.
@@ -19,10 +23,14 @@ type credential struct {
 	header  string // never printed
 	token   Token
 	renewAt time.Time // zero: at a 401 only
+	worked  atomic.Bool
 }
 
-// get makes a credential that never changes a source.
-func (c *credential) get(context.Context, *credential) (*credential, error) { return c, nil }
+// A credential that never changes is a source.
+func (c *credential) get(context.Context, *credential) (*credential, bool, error) {
+	return c, false, nil
+}
+func (c *credential) ended(*credential) bool { return false }
 
 // tokens fetches tokens, one fetch at a time, and keeps the last one.
 type tokens struct {
@@ -47,22 +55,22 @@ type flight struct {
 	err error
 }
 
-func (t *tokens) get(ctx context.Context, stale *credential) (*credential, error) {
+func (t *tokens) get(ctx context.Context, stale *credential) (*credential, bool, error) {
 	t.mu.Lock()
 	switch {
 	case t.closed:
 		t.mu.Unlock()
-		return nil, ErrClosed
+		return nil, false, ErrClosed
 	case t.final != nil:
 		defer t.mu.Unlock()
-		return nil, t.final
+		return nil, false, t.final
 	}
 	if stale != nil && t.current == stale {
 		t.current = nil
 	}
 	if c := t.current; c != nil && (c.renewAt.IsZero() || t.now().Before(c.renewAt)) {
 		t.mu.Unlock()
-		return c, nil
+		return c, false, nil
 	}
 	if t.flight == nil {
 		t.start(ctx)
@@ -74,13 +82,20 @@ func (t *tokens) get(ctx context.Context, stale *credential) (*credential, error
 	select {
 	case <-f.done:
 		if f.err != nil {
-			return t.orStillValid(f.err)
+			old, err := t.orStillValid(f.err)
+			return old, false, err
 		}
-		return f.got, nil
+		return f.got, true, nil
 	case <-ctx.Done():
 		t.abandon(f)
-		return nil, fmt.Errorf("waiting for a token: %w", ctx.Err())
+		return nil, false, fmt.Errorf("waiting for a token: %w", ctx.Err())
 	}
+}
+
+func (t *tokens) ended(c *credential) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.current != c || !c.token.ExpiresAt.IsZero() && !t.now().Before(c.token.ExpiresAt)
 }
 
 // start begins a fetch. The context keeps the caller's values, for the log, but neither its end nor its deadline.

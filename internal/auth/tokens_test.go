@@ -64,7 +64,7 @@ func TestTokens_OneFetchForAll(t *testing.T) {
 		m := &minting{lifetime: time.Hour}
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(50, func() {
-			c, err := src.get(t.Context(), nil)
+			c, _, err := src.get(t.Context(), nil)
 			if err != nil || c.header != "Bearer token-1" {
 				t.Errorf("%v, %v", c, err)
 			}
@@ -79,14 +79,14 @@ func TestTokens_OneFetchAfterFiftyRefusalsOfTheSameToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &minting{}
 		src := &tokens{fetch: m.fetch, now: time.Now}
-		old, _ := src.get(t.Context(), nil)
+		old, _, _ := src.get(t.Context(), nil)
 		together(50, func() {
-			c, err := src.get(t.Context(), old)
+			c, _, err := src.get(t.Context(), old)
 			if err != nil || c.header != "Bearer token-2" {
 				t.Errorf("%v, %v", c, err)
 			}
 		})
-		if c, _ := src.get(t.Context(), old); c.header != "Bearer token-2" || m.n != 2 {
+		if c, _, _ := src.get(t.Context(), old); c.header != "Bearer token-2" || m.n != 2 {
 			t.Errorf("a late refusal of the old token: %s, %d fetches", c.header, m.n)
 		}
 	})
@@ -105,7 +105,7 @@ func TestTokens_RenewedBeforeTheEnd(t *testing.T) {
 				want string
 			}{{0, "token-1"}, {lifetime - margin - time.Millisecond, "token-1"}, {lifetime - margin, "token-2"}} {
 				time.Sleep(step.at - time.Since(began))
-				if c, err := src.get(t.Context(), nil); err != nil || c.token.AccessToken.Reveal() != step.want {
+				if c, _, err := src.get(t.Context(), nil); err != nil || c.token.AccessToken.Reveal() != step.want {
 					t.Errorf("lifetime %s, at %s: %v, %v", lifetime, step.at, c, err)
 				}
 			}
@@ -119,7 +119,7 @@ func TestTokens_ShortLifetimesAreNoStorm(t *testing.T) {
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(50, func() {
 			for range 20 { // for four seconds and the time that fetching takes
-				if _, err := src.get(t.Context(), nil); err != nil {
+				if _, _, err := src.get(t.Context(), nil); err != nil {
 					t.Error(err)
 				}
 				time.Sleep(200 * time.Millisecond)
@@ -136,7 +136,7 @@ func TestTokens_LifetimeShorterThanItsFetch(t *testing.T) {
 		m := &minting{lifetime: 500 * time.Millisecond}
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(10, func() {
-			if _, err := src.get(t.Context(), nil); err != nil {
+			if _, _, err := src.get(t.Context(), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -155,12 +155,12 @@ func TestTokens_WaiterWhoGivesUpDoesNotEndTheFetch(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			start := time.Now()
-			if _, err := src.get(first, nil); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 100*time.Millisecond {
+			if _, _, err := src.get(first, nil); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 100*time.Millisecond {
 				t.Errorf("%v after %s", err, time.Since(start))
 			}
 		})
 		synctest.Wait()
-		if c, err := src.get(t.Context(), nil); err != nil || c.header != "Bearer token-1" {
+		if c, _, err := src.get(t.Context(), nil); err != nil || c.header != "Bearer token-1" {
 			t.Error(c, err)
 		}
 		wg.Wait()
@@ -174,8 +174,8 @@ func TestTokens_FetchThatNobodyWaitsForEnds(t *testing.T) {
 			src := &tokens{fetch: m.fetch, now: time.Now, finish: finish}
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			_, _ = src.get(ctx, nil)
-			c, err := src.get(t.Context(), nil)
+			_, _, _ = src.get(ctx, nil)
+			c, _, err := src.get(t.Context(), nil)
 			if err != nil || c.header != "Bearer token-1" || m.n != 1 {
 				t.Errorf("%v, %v, %d fetches", c, err, m.n)
 			}
@@ -188,11 +188,11 @@ func TestTokens_RefusalIsFinal(t *testing.T) {
 		m := &minting{fail: &Error{Status: 400, Final: true}}
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(50, func() {
-			if _, err := src.get(t.Context(), nil); err != m.fail {
+			if _, _, err := src.get(t.Context(), nil); err != m.fail {
 				t.Error(err)
 			}
 		})
-		if _, err := src.get(t.Context(), nil); err != m.fail || m.n != 1 {
+		if _, _, err := src.get(t.Context(), nil); err != m.fail || m.n != 1 {
 			t.Errorf("%v after %d fetches", err, m.n)
 		}
 	})
@@ -203,7 +203,7 @@ func TestTokens_OtherFailuresAreTriedAgain(t *testing.T) {
 		m := &minting{fail: &Error{Status: 503}}
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(50, func() {
-			if _, err := src.get(t.Context(), nil); err != m.fail {
+			if _, _, err := src.get(t.Context(), nil); err != m.fail {
 				t.Error(err)
 			}
 		})
@@ -211,7 +211,7 @@ func TestTokens_OtherFailuresAreTriedAgain(t *testing.T) {
 			t.Errorf("%d fetches", m.n)
 		}
 		m.fail = nil
-		if c, err := src.get(t.Context(), nil); err != nil || c.header != "Bearer token-2" {
+		if c, _, err := src.get(t.Context(), nil); err != nil || c.header != "Bearer token-2" {
 			t.Error(c, err)
 		}
 	})
@@ -221,17 +221,17 @@ func TestTokens_RenewalFailsWhileTheOldTokenIsValid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &minting{lifetime: 100 * time.Second}
 		src := &tokens{fetch: m.fetch, now: time.Now}
-		old, _ := src.get(t.Context(), nil)
+		old, _, _ := src.get(t.Context(), nil)
 		m.fail = errors.New("down")
 		time.Sleep(92 * time.Second)
-		if c, err := src.get(t.Context(), nil); err != nil || c != old {
+		if c, _, err := src.get(t.Context(), nil); err != nil || c != old {
 			t.Errorf("before the end: %v, %v", c, err)
 		}
-		if c, err := src.get(t.Context(), old); err != m.fail {
+		if c, _, err := src.get(t.Context(), old); err != m.fail {
 			t.Errorf("after a refusal of it: %v, %v", c, err)
 		}
 		time.Sleep(10 * time.Second)
-		if c, err := src.get(t.Context(), nil); err != m.fail {
+		if c, _, err := src.get(t.Context(), nil); err != m.fail {
 			t.Errorf("after the end: %v, %v", c, err)
 		}
 	})
@@ -244,7 +244,7 @@ func TestTokens_Close(t *testing.T) {
 			src := &tokens{fetch: m.fetch, now: time.Now, finish: finish}
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				if _, err := src.get(t.Context(), nil); (err == nil) != finish {
+				if _, _, err := src.get(t.Context(), nil); (err == nil) != finish {
 					t.Errorf("finish %t: %v", finish, err)
 				}
 			})
@@ -255,7 +255,7 @@ func TestTokens_Close(t *testing.T) {
 				t.Errorf("finish %t: took %s", finish, took)
 			}
 			wg.Wait()
-			if _, err := src.get(t.Context(), nil); !errors.Is(err, ErrClosed) {
+			if _, _, err := src.get(t.Context(), nil); !errors.Is(err, ErrClosed) {
 				t.Error(err)
 			}
 		})

@@ -58,7 +58,7 @@ func NewVenafi(c venafi.Config, base transport.Options, origin Origin) Authentic
 }
 
 func (v *vedauth) Token(ctx context.Context) (Token, error) {
-	got, err := v.tokens.get(ctx, nil)
+	got, _, err := v.tokens.get(ctx, nil)
 	if err != nil {
 		return Token{}, err
 	}
