@@ -120,7 +120,7 @@ func timeoutAdvice(at place) string {
 func (s *Session) explainCertificate(call string, e *transport.Error, c *transport.CertificateError, at place) string {
 	text := fmt.Sprintf("%s: the certificate of %s is not trusted (%s).", call, e.Host, s.Line(c.Err.Error()))
 	if c.Issuer != "" {
-		text += fmt.Sprintf(" Its issuer is %q.", s.Line(c.Issuer))
+		text += fmt.Sprintf(" Its issuer is \"%s\".", s.Line(c.Issuer))
 	}
 	where := "ca_certificate (or KEYFACTOR_CA_CERT)"
 	if at.apart {

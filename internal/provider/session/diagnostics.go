@@ -95,7 +95,7 @@ func (s *Session) explainAnswer(e *keyfactor.Error, permission string) string {
 func (s *Session) notCommand(call string, e *keyfactor.Error) string {
 	text := fmt.Sprintf("%s answered %s, but the answer does not look like Command's API.", call, statusText(e.Status))
 	if e.FirstLine != "" {
-		text += fmt.Sprintf(" It begins with: %q.", s.Line(e.FirstLine))
+		text += fmt.Sprintf(" It begins with: \"%s\".", s.Line(e.FirstLine))
 	}
 	return text + " Check the endpoint's host and API path (usually /KeyfactorAPI), and that no login page or proxy answers in its place."
 }

@@ -100,8 +100,11 @@ func (s *Session) loginWords(e *auth.Error) string {
 		return sentence(s.Line(e.Description))
 	}
 	words := strings.Trim(e.Code+": "+e.Description, ": ")
-	if e.Reason != "" {
-		words = strings.TrimSpace(words + " (" + e.Reason + ")")
+	switch {
+	case words == "":
+		words = e.Reason
+	case e.Reason != "":
+		words += " (" + e.Reason + ")"
 	}
 	if words = s.Line(words); words == "" {
 		return ""
