@@ -8,7 +8,7 @@ import (
 // decodeBase64 decodes text in the standard or, when it holds none of the standard alphabet's own characters, the URL
 // alphabet, with white space anywhere and with or without padding. It reports false for anything else.
 func decodeBase64(text []byte) ([]byte, bool) {
-	packed := make([]byte, 0, len(text))
+	packed := make([]byte, 0, min(len(text), 4096))
 	standard, url := false, false
 	for _, b := range text {
 		switch {
@@ -18,6 +18,8 @@ func decodeBase64(text []byte) ([]byte, bool) {
 			standard = true
 		case b == '-' || b == '_':
 			url = true
+		case !(b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '='):
+			return nil, false
 		}
 		packed = append(packed, b)
 	}

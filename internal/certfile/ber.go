@@ -163,48 +163,96 @@ func endOfContents(data []byte) (int, error) {
 	}
 }
 
-// checkShape walks all elements without recursion and reports errTooDeep and errTooMany. What is malformed further down
-// is left to whoever needs it: a certificate with an odd extension still has a thumbprint.
+// checkShape walks all elements without recursion and reports errTooDeep and errTooMany. What is malformed is left to
+// whoever needs it, and the walk goes on behind it: a certificate with an odd extension still has a thumbprint.
 func checkShape(data []byte) error {
-	ends := make([]int, 0, maxDepth+1) // -1: ends with end-of-contents
-	limit, count, indefinite := len(data), 0, 0
-	for at := 0; at < len(data); {
+	open := shape{limit: len(data), outermost: len(data)}
+	for at, count := 0, 0; at < len(data); {
 		if count++; count > maxElements {
 			return errTooMany
 		}
-		for len(ends) > 0 && ends[len(ends)-1] >= 0 && at >= ends[len(ends)-1] {
-			ends = ends[:len(ends)-1]
-		}
-		h, err := readHeader(data[at:limit])
-		if err != nil {
-			return nil
-		}
-		at += h.size
+		open.leave(at)
+		h, err := readHeader(data[at:open.limit])
 		switch {
-		case h.class == classUniversal && h.tag == 0 && h.length == 0:
-			if len(ends) > 0 && ends[len(ends)-1] < 0 {
-				ends = ends[:len(ends)-1]
-				indefinite--
-			}
-		case h.constructed && h.length != 0:
-			end := -1
-			if h.length > 0 {
-				end = at + h.length
-			} else {
-				indefinite++
-			}
-			if len(ends) == maxDepth || indefinite > maxIndefinite {
-				return errTooDeep
-			}
-			ends = append(ends, end)
-		default:
-			if h.length > limit-at {
+		case err != nil || h.length > open.limit-at-h.size:
+			if at = open.limit; len(open.ends) == 0 {
 				return nil
 			}
-			at += h.length
+			open.abandon()
+		case h.class == classUniversal && h.tag == 0 && h.length == 0:
+			at += h.size
+			open.endOfContents()
+		case h.constructed && h.length != 0:
+			at += h.size
+			if err := open.enter(at, h.length); err != nil {
+				return err
+			}
+		default:
+			at += h.size + h.length
 		}
 	}
 	return nil
+}
+
+// shape is where a walk is: the elements that are open, and where the innermost of known length ends.
+type shape struct {
+	ends       []int // -1: ends with end-of-contents
+	limit      int
+	outermost  int // the limit where nothing of known length is open
+	indefinite int
+}
+
+func (s *shape) enter(at, length int) error {
+	end := -1
+	if length > 0 {
+		end = at + length
+		s.limit = end
+	} else {
+		s.indefinite++
+	}
+	if s.ends = append(s.ends, end); len(s.ends) > maxDepth || s.indefinite > maxIndefinite {
+		return errTooDeep
+	}
+	return nil
+}
+
+func (s *shape) pop() {
+	if s.ends[len(s.ends)-1] < 0 {
+		s.indefinite--
+	}
+	s.ends = s.ends[:len(s.ends)-1]
+	s.limit = s.outermost
+	for i := len(s.ends) - 1; i >= 0; i-- {
+		if s.ends[i] >= 0 {
+			s.limit = s.ends[i]
+			return
+		}
+	}
+}
+
+// leave closes what ends at an offset.
+func (s *shape) leave(at int) {
+	for len(s.ends) > 0 && at >= s.limit {
+		s.pop()
+	}
+}
+
+// endOfContents closes an element of indefinite length; anywhere else the two zeros are nothing.
+func (s *shape) endOfContents() {
+	if len(s.ends) > 0 && s.ends[len(s.ends)-1] < 0 {
+		s.pop()
+	}
+}
+
+// abandon closes everything up to the innermost element of known length, behind which the walk goes on.
+func (s *shape) abandon() {
+	for len(s.ends) > 0 {
+		known := s.ends[len(s.ends)-1] >= 0
+		s.pop()
+		if known {
+			return
+		}
+	}
 }
 
 // readOuter reads the one SEQUENCE that a file or a decrypted part consists of, after looking at how deep it is.

@@ -1,11 +1,7 @@
 package certfile
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/des"
 	"crypto/pbkdf2"
-	"crypto/rc4"
 	"hash"
 
 	"golang.org/x/crypto/scrypt"
@@ -32,7 +28,7 @@ func (b *budget) spend(rounds int) *Error {
 	return nil
 }
 
-// cost multiplies what derivations multiply. Each factor is at most 2³¹ apart from the first, which is cut off before.
+// cost multiplies what a derivation multiplies. The count that the file names is cut off first, so nothing overflows.
 func cost(iterations, blocks, perBlock int) int {
 	return min(iterations, maxRounds+1) * blocks * perBlock
 }
@@ -48,9 +44,6 @@ func brokenScheme() *Error {
 func saltTooLong() *Error {
 	return failure(LimitExceeded, PKCS12, "The PKCS#12 file has a salt of more than %d bytes, the longest that is taken here.", maxSalt)
 }
-
-// makeCipher turns a derived key and an IV into a decryption.
-type makeCipher func(key, iv, ciphertext []byte) ([]byte, bool)
 
 // legacy are the algorithms of RFC 7292 appendix C and of PBES1 (RFC 8018 A.3).
 var legacy = map[string]struct {
@@ -240,158 +233,4 @@ func readScrypt(parameters element) (*derivation, *Error) {
 		return scrypt.Key(password, salt, cpu, block, parallel, size)
 	}
 	return d, nil
-}
-
-// modern are the ciphers of PBES2 that take an IV as their parameter.
-var modern = map[string]struct {
-	keySize, ivSize int
-	cipher          makeCipher
-}{
-	"1.3.14.3.2.7":            {8, 8, openDES},
-	"1.2.840.113549.3.7":      {24, 8, openTripleDES},
-	"2.16.840.1.101.3.4.1.2":  {16, 16, openAES},
-	"2.16.840.1.101.3.4.1.22": {24, 16, openAES},
-	"2.16.840.1.101.3.4.1.42": {32, 16, openAES},
-}
-
-const oidRC2CBC = "1.2.840.113549.3.2"
-
-// readPBES2 reads PBES2-params (RFC 8018 A.4).
-func readPBES2(parameters element) (*scheme, *Error) {
-	r := parameters.reader()
-	function, _ := r.next()
-	encryption, _ := r.next()
-	d, err := readDerivation(function)
-	if err != nil {
-		return nil, err
-	}
-	id, parameter, ok := encryption.algorithm()
-	if !ok {
-		return nil, brokenScheme()
-	}
-	if id == oidRC2CBC {
-		return readRC2(d, parameter)
-	}
-	known, ok := modern[id]
-	if !ok {
-		return nil, unsupportedScheme()
-	}
-	iv, ok := parameter.octets()
-	if !parameter.is(tagOctetString) || !ok || len(iv) != known.ivSize || d.keySize != 0 && d.keySize != known.keySize {
-		return nil, brokenScheme()
-	}
-	return d.scheme(known.keySize, iv, known.cipher), nil
-}
-
-// readRC2 reads RC2-CBC-Parameter (RFC 8018 B.2.3), whose version stands for the effective bits of the key.
-func readRC2(d *derivation, parameter element) (*scheme, *Error) {
-	effective := 32
-	r := parameter.reader()
-	octets, isPlain := parameter, parameter.is(tagOctetString)
-	if !isPlain {
-		if e, ok := r.take(tagInteger); ok {
-			version, ok := e.smallInteger()
-			if !ok {
-				return nil, brokenScheme()
-			}
-			switch {
-			case version == 160:
-				effective = 40
-			case version == 120:
-				effective = 64
-			case version == 58:
-				effective = 128
-			case version >= 256 && version <= 1024:
-				effective = version
-			default:
-				return nil, brokenScheme()
-			}
-		}
-		var ok bool
-		if octets, ok = r.take(tagOctetString); !ok {
-			return nil, brokenScheme()
-		}
-	}
-	iv, ok := octets.octets()
-	size := d.keySize
-	if size == 0 {
-		size = effective / 8
-	}
-	if !ok || len(iv) != 8 || size > 128 {
-		return nil, brokenScheme()
-	}
-	return d.scheme(size, iv, func(key, iv, ciphertext []byte) ([]byte, bool) {
-		return openCBC(newRC2(key, effective), iv, ciphertext)
-	}), nil
-}
-
-func (d *derivation) scheme(size int, iv []byte, open makeCipher) *scheme {
-	return &scheme{rounds: d.rounds(size), open: func(password, ciphertext []byte) ([]byte, bool) {
-		key, err := d.derive(password, size)
-		if err != nil {
-			return nil, false
-		}
-		return open(key, iv, ciphertext)
-	}}
-}
-
-func openRC4(key, _, ciphertext []byte) ([]byte, bool) {
-	c, err := rc4.NewCipher(key)
-	if err != nil {
-		return nil, false
-	}
-	plain := make([]byte, len(ciphertext))
-	c.XORKeyStream(plain, ciphertext)
-	return plain, true
-}
-
-func openDES(key, iv, ciphertext []byte) ([]byte, bool) {
-	c, err := des.NewCipher(key)
-	return openBlocks(c, err, iv, ciphertext)
-}
-
-// openTripleDES takes 16 bytes for two keys, of which the first is used again as the third.
-func openTripleDES(key, iv, ciphertext []byte) ([]byte, bool) {
-	if len(key) == 16 {
-		key = append(key[:16:16], key[:8]...)
-	}
-	c, err := des.NewTripleDESCipher(key)
-	return openBlocks(c, err, iv, ciphertext)
-}
-
-func openAES(key, iv, ciphertext []byte) ([]byte, bool) {
-	c, err := aes.NewCipher(key)
-	return openBlocks(c, err, iv, ciphertext)
-}
-
-// openRC2 uses all bits of the key; PBES1 says 64 of them.
-func openRC2(key, iv, ciphertext []byte) ([]byte, bool) {
-	return openCBC(newRC2(key, 8*len(key)), iv, ciphertext)
-}
-
-func openBlocks(c cipher.Block, err error, iv, ciphertext []byte) ([]byte, bool) {
-	if err != nil {
-		return nil, false
-	}
-	return openCBC(c, iv, ciphertext)
-}
-
-// openCBC decrypts and takes off the padding (RFC 8018 §6.1.1), of which every byte is looked at.
-func openCBC(c cipher.Block, iv, ciphertext []byte) ([]byte, bool) {
-	size := c.BlockSize()
-	if len(ciphertext) == 0 || len(ciphertext)%size != 0 || len(iv) != size {
-		return nil, false
-	}
-	plain := make([]byte, len(ciphertext))
-	cipher.NewCBCDecrypter(c, iv).CryptBlocks(plain, ciphertext)
-	padding := int(plain[len(plain)-1])
-	if padding == 0 || padding > size {
-		return nil, false
-	}
-	for _, b := range plain[len(plain)-padding:] {
-		if int(b) != padding {
-			return nil, false
-		}
-	}
-	return plain[:len(plain)-padding], true
 }

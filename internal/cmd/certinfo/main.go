@@ -21,17 +21,20 @@ import (
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/certfile"
 )
 
-func main() {
-	if len(os.Args) != 2 || strings.HasPrefix(os.Args[1], "-") {
-		fmt.Fprintln(os.Stderr, "usage: certinfo FILE (the password of a PKCS#12 file in CERT_PASSWORD, or asked for)")
-		os.Exit(2)
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(arguments []string, out, errors io.Writer) int {
+	if len(arguments) != 1 || strings.HasPrefix(arguments[0], "-") {
+		fmt.Fprintln(errors, "usage: certinfo FILE (the password of a PKCS#12 file in CERT_PASSWORD, or asked for)")
+		return 2
 	}
-	file, err := read(os.Args[1])
+	file, err := read(arguments[0])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "certinfo:", err)
-		os.Exit(1)
+		fmt.Fprintln(errors, "certinfo:", err)
+		return 1
 	}
-	report(os.Stdout, file)
+	report(out, file)
+	return 0
 }
 
 // largest is more than certfile takes, so that a larger file is refused by its rule and not read to the end here.
