@@ -103,7 +103,16 @@ func expensive(data []byte) bool {
 	return fault != nil && fault.Kind == LimitExceeded
 }
 
-func FuzzPKCS12(f *testing.F) { addSeeds(f, ".p12"); fuzzFile(f, kindPFX) }
+// Files without a MAC let changes through to the bags.
+func FuzzPKCS12(f *testing.F) {
+	addSeeds(f, ".p12")
+	web, mail := der(f, "web"), der(f, "mail")
+	f.Add(pfxOf(f, dataSafe(f, certBag(f, mail, "y"), certBag(f, web, "x"), keyBag(f, privateKey(f, "web"), "x"))))
+	f.Add(pfxOf(f, dataSafe(f, certBag(f, mail, ""), nestedBag(f, certBag(f, web, ""))), dataSafe(f, keyBag(f, privateKey(f, "rsa"), ""))))
+	f.Add(pfxOf(f, dataSafe(f, certBag(f, web, ""), bagOf(f, oidShroudedKeyBag, readTestFile(f, "pkcs8-scrypt.der"), ""))))
+	f.Add(pfxWithMAC(f, []byte{1}, encryptedSafe(f, 1)))
+	fuzzFile(f, kindPFX)
+}
 
 func FuzzPKCS7(f *testing.F) { addSeeds(f, ".p7"); fuzzFile(f, kindSignedData) }
 

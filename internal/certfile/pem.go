@@ -3,6 +3,7 @@ package certfile
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // block is one PEM block. encoding/pem is not used: it skips a damaged block in silence, after which the next
@@ -27,12 +28,18 @@ func hasPEM(text []byte) bool {
 		if at < 0 {
 			return false
 		}
-		before := bytes.TrimRight(rest[:at], " \t")
-		if len(before) == 0 || before[len(before)-1] == '\n' || before[len(before)-1] == '\r' {
+		start := bytes.LastIndexAny(rest[:at], "\r\n") + 1
+		if len(trimBlank(rest[start:at])) == 0 {
 			return true
 		}
 		rest = rest[at+len(pemBegin):]
 	}
+}
+
+// trimBlank drops what does not show around a line: white space, and what editors, web pages and joined files leave
+// before a BEGIN, byte order marks among it.
+func trimBlank(line []byte) []byte {
+	return bytes.TrimFunc(line, func(char rune) bool { return char != utf8.RuneError && invisible(char) || char == ' ' })
 }
 
 // scanPEM finds all blocks of text. Lines may be indented, end in CR, LF or both, and have any length; blocks may stand on
@@ -63,7 +70,7 @@ type scanner struct {
 
 // line takes one line. A BEGIN line with more on it counts only if an END follows on the same line: prose may begin so.
 func (s *scanner) line(line []byte) {
-	line = bytes.TrimSpace(line)
+	line = trimBlank(line)
 	// The distance of the last END from the end of the line, measured once: a line may be the whole file.
 	last := len(line) + 1
 	if at := bytes.LastIndex(line, []byte(pemEnd)); at >= 0 {
