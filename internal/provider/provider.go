@@ -39,6 +39,7 @@ var (
 type Provider struct {
 	version     string
 	environment settings.Environment
+	files       certificate.Files // pure facts: they may outlive a configuration
 
 	mu       sync.Mutex
 	sessions []*session.Session
@@ -100,22 +101,22 @@ func (p *Provider) userAgent(terraform string) string {
 
 // Resources lists the resources.
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
-	return certificate.Resources()
+	return certificate.Resources(&p.files)
 }
 
 // DataSources lists the data sources.
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
-	return security.DataSources()
+	return slices.Concat(certificate.DataSources(), security.DataSources())
 }
 
 // EphemeralResources lists the ephemeral resources.
 func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return token.EphemeralResources()
+	return slices.Concat(token.EphemeralResources(), certificate.EphemeralResources())
 }
 
 // Functions lists the functions.
 func (p *Provider) Functions(context.Context) []func() function.Function {
-	return nil
+	return certificate.Functions(&p.files)
 }
 
 // problemDiagnostics are the problems of the provider block itself; the others

@@ -3,7 +3,6 @@ package certificate
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,24 +51,19 @@ func (c content) secretPassword() *secret.String {
 
 func (c content) digest() string { return digest(c.value.ValueString()) }
 
-// read parses the file. For one that may be valid but cannot be read here it
-// returns no file and no error diagnostic but what was found out, with the
-// payload to send instead.
-func (c content) read() (file *certfile.File, unread *certfile.Error, diags diag.Diagnostics) {
-	file, err := certfile.Parse(c.value.ValueString(), c.password.ValueStringPointer())
-	if err == nil {
-		return file, nil, diags
-	}
+// readError turns the error of a file that cannot be read into diagnostics at
+// the argument at fault. A file that may be valid is a warning only.
+func (c content) readError(err error) diag.Diagnostics {
+	var diags diag.Diagnostics
 	var e *certfile.Error
 	if !errors.As(err, &e) {
 		diags.AddAttributeError(c.valueAt, "Invalid certificate file", err.Error())
-		return nil, nil, diags
+		return diags
 	}
 	switch e.Kind {
 	case certfile.Unsupported:
 		diags.AddAttributeWarning(c.valueAt, "Certificate file cannot be read here",
 			e.Error()+" It is left to Command to read it: which certificate it holds is known after apply.")
-		return nil, e, diags
 	case certfile.PasswordWrong:
 		diags.AddAttributeError(c.passwordAt, "Invalid password or damaged file", e.Error())
 	case certfile.PasswordMissing:
@@ -78,15 +72,15 @@ func (c content) read() (file *certfile.File, unread *certfile.Error, diags diag
 		certfile.NotCertificate, certfile.Truncated, certfile.BadBase64, certfile.Broken:
 		diags.AddAttributeError(c.valueAt, "Invalid certificate file", e.Error())
 	}
-	return nil, nil, diags
+	return diags
 }
 
 // judge reports what is odd about a file that was read. The summaries carry no
 // values, so that Terraform folds them for many resources.
-func (c content) judge(file *certfile.File, now time.Time) diag.Diagnostics {
+func (c content) judge(file *facts, now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
-	leaf := file.Leaf
-	if file.CAFirst {
+	leaf := file.certificate
+	if file.caFirst {
 		diags.AddAttributeError(c.valueAt, "Invalid order of certificates",
 			"The first certificate of the PEM text is a CA, and a later one was issued by it. Command imports the first one only: put the end entity first.")
 		return diags
@@ -99,21 +93,17 @@ func (c content) judge(file *certfile.File, now time.Time) diag.Diagnostics {
 		diags.AddAttributeWarning(c.valueAt, "Certificate is not yet valid",
 			fmt.Sprintf("The certificate %s begins at %s.", leaf.Thumbprint, leaf.NotBefore.Format(time.RFC3339)))
 	}
-	if file.HasPrivateKey && file.Format == certfile.PEM {
+	if file.holdsKey && file.format == certfile.PEM {
 		diags.AddAttributeWarning(c.valueAt, "Private key in PEM is not imported",
 			"Command ignores a private key in a PEM file, and it is not sent. Give a PKCS#12 file to import the key, or the certificate alone.")
 	}
-	if file.HasPrivateKey && c.valueAt.Equal(path.Root("certificate")) {
+	if file.holdsKey && c.valueAt.Equal(path.Root("certificate")) {
 		diags.AddAttributeWarning(c.valueAt, "Private key is kept in state",
 			"`certificate` holds a private key and is kept in state as it is. Use `certificate_wo`, which is never in plan or state.")
 	}
-	if len(file.OtherEndEntities) > 0 {
-		others := make([]string, 0, len(file.OtherEndEntities))
-		for _, o := range file.OtherEndEntities {
-			others = append(others, o.Thumbprint)
-		}
+	if len(file.others) > 0 {
 		diags.AddAttributeWarning(c.valueAt, "File holds more than one end entity",
-			fmt.Sprintf("The certificate %s is imported; the file also holds %s. Split the file if another one is meant.", leaf.Thumbprint, strings.Join(others, ", ")))
+			fmt.Sprintf("The certificate %s is imported; the file also holds %s. Split the file if another one is meant.", leaf.Thumbprint, joined(file.others)))
 	}
 	return diags
 }

@@ -71,15 +71,11 @@ func (m *importedCertificateModel) setCertificate(c certfile.Certificate) {
 }
 
 // setFile copies the facts of a file.
-func (m *importedCertificateModel) setFile(f *certfile.File) {
-	m.setCertificate(f.Leaf)
-	m.Format = types.StringValue(string(f.Format))
-	m.HasPrivateKey = types.BoolValue(bringsKey(f))
+func (m *importedCertificateModel) setFile(f *facts) {
+	m.setCertificate(f.certificate)
+	m.Format = types.StringValue(string(f.format))
+	m.HasPrivateKey = types.BoolValue(f.bringsKey())
 }
-
-// bringsKey tells whether importing the file gives Command a private key: a key
-// in a PEM file is ignored by Command, and is not sent.
-func bringsKey(f *certfile.File) bool { return f.HasPrivateKey && f.Format == certfile.PKCS12 }
 
 // keepFacts copies what is known of the certificate from another model.
 func (m *importedCertificateModel) keepFacts(from *importedCertificateModel) {

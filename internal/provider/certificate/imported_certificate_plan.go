@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/certfile"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
 )
 
@@ -26,7 +25,7 @@ func (r *importedCertificateResource) ModifyPlan(ctx context.Context, req resour
 	if req.Plan.Raw.IsNull() || settled(ctx, req) {
 		return
 	}
-	p := planning{ctx: ctx, now: r.now()}
+	p := planning{ctx: ctx, now: r.now(), files: r.files}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
 	if !req.State.Raw.IsNull() {
@@ -59,6 +58,7 @@ func (r *importedCertificateResource) ModifyPlan(ctx context.Context, req resour
 type planning struct {
 	ctx          context.Context //nolint:containedctx // lives for one call
 	now          time.Time
+	files        *Files
 	config, plan importedCertificateModel
 	state        *importedCertificateModel // nil on create
 	record       record
@@ -80,10 +80,10 @@ func (p *planning) create() {
 }
 
 // readFile parses the file into the plan; false when its facts stay unknown.
-func (p *planning) readFile() (*certfile.File, bool) {
-	file, _, diags := p.content.read()
-	p.diags.Append(diags...)
-	if file == nil {
+func (p *planning) readFile() (*facts, bool) {
+	file, err := p.files.Read(p.content.value.ValueString(), p.content.password.ValueStringPointer())
+	if err != nil {
+		p.diags.Append(p.content.readError(err)...)
 		return nil, false
 	}
 	p.diags.Append(p.content.judge(file, p.now)...)
@@ -146,11 +146,11 @@ func (p *planning) changeFile() {
 		p.plan.forgetFacts()
 		p.plan.forgetAnswers()
 		p.replace = true
-	case keyfactor.SameThumbprint(file.Leaf.Thumbprint, old):
+	case keyfactor.SameThumbprint(file.certificate.Thumbprint, old):
 	case p.importedNow:
 		p.diags.AddAttributeError(p.content.valueAt, "Conflicting certificates",
 			fmt.Sprintf("The import block imports the certificate with the thumbprint %s, but the file holds %s. Import the certificate that the file holds, or give the file of the imported one.",
-				old, file.Leaf.Thumbprint))
+				old, file.certificate.Thumbprint))
 	default:
 		p.plan.forgetAnswers()
 		p.replace = true

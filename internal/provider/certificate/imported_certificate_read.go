@@ -17,6 +17,8 @@ import (
 // the certificate's own absence, and sets only what changed: decoding and
 // setting the whole model costs several times the rest of a refresh.
 func (r *importedCertificateResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := valuesOf(req.State.Raw)
+	resp.Diagnostics.Append(setIdentity(ctx, state, req, resp)...)
 	if unknown := r.session.UnknownSettings(); len(unknown) > 0 {
 		resp.Diagnostics.AddWarning("Certificate was not refreshed",
 			"The provider's configuration is not known yet (`"+strings.Join(unknown, "`, `")+"`), so Command cannot be asked. State is kept as it is.")
@@ -29,7 +31,6 @@ func (r *importedCertificateResource) Read(ctx context.Context, req resource.Rea
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state := valuesOf(req.State.Raw)
 	ctx, cancel := context.WithTimeout(ctx, state.timeout("read", defaultReadTimeout))
 	defer cancel()
 
@@ -93,7 +94,6 @@ func (f refresh) apply(ctx context.Context, found located, req resource.ReadRequ
 	if found.listed {
 		f.applyKey(ctx, row, set, resp)
 	}
-	resp.Diagnostics.Append(setIdentity(ctx, f.state, req, resp)...)
 }
 
 // applyKey notices a private key that was removed outside, and remembers that
@@ -108,7 +108,8 @@ func (f refresh) applyKey(ctx context.Context, row *keyfactor.Certificate, set f
 	}
 }
 
-// setIdentity gives an identity to objects that have none yet.
+// setIdentity gives an identity to objects that have none yet: a CLI before
+// 1.12 keeps none, and the framework wants one even of an object that is gone.
 func setIdentity(ctx context.Context, state values, req resource.ReadRequest, resp *resource.ReadResponse) diag.Diagnostics {
 	if resp.Identity == nil || req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		return nil

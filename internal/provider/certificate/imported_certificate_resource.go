@@ -41,13 +41,15 @@ const (
 )
 
 type importedCertificateResource struct {
+	files   *Files
 	session *session.Session
 	now     func() time.Time
 }
 
-// NewImportedCertificateResource makes keyfactor_imported_certificate.
-func NewImportedCertificateResource() resource.Resource {
-	return &importedCertificateResource{now: time.Now}
+// NewImportedCertificateResource makes keyfactor_imported_certificate. Files it
+// has read it takes from files.
+func NewImportedCertificateResource(files *Files) resource.Resource {
+	return &importedCertificateResource{files: files, now: time.Now}
 }
 
 func (r *importedCertificateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // source is the certificate to import: read from the file here, or, for a file
 // that cannot be read here, as the server sees it.
 type source struct {
-	file       *certfile.File // nil when only the server can read it
+	file       *facts // nil when only the server can read it
 	format     certfile.Format
 	thumbprint string // SHA-1, upper-case hex
 	payload    []byte
@@ -29,23 +30,25 @@ func (s source) sha256() string {
 	if s.file == nil {
 		return ""
 	}
-	return s.file.Leaf.ThumbprintSHA256
+	return s.file.certificate.ThumbprintSHA256
 }
 
 // readSource reads the file, and asks POST /Certificates/Analyze about one that
 // cannot be read here. Nothing is changed.
 func readSource(ctx context.Context, s *session.Session, client *keyfactor.Client, c content) (source, diag.Diagnostics) {
-	file, unread, diags := c.read()
-	src := source{file: file, password: c.secretPassword()}
-	if diags.HasError() {
-		return src, diags
-	}
-	if file != nil {
-		src.thumbprint, src.format, src.payload = file.Leaf.Thumbprint, file.Format, file.Payload()
+	src := source{password: c.secretPassword()}
+	file, err := certfile.Parse(c.value.ValueString(), c.password.ValueStringPointer())
+	if err == nil {
+		src.file, src.payload = factsOf(file), file.Payload()
+		src.thumbprint, src.format = file.Leaf.Thumbprint, file.Format
 		if file.Format != certfile.PKCS12 {
 			src.password = nil // only PKCS#12 has one: not sent where it does not belong
 		}
 		return src, nil
+	}
+	var unread *certfile.Error
+	if diags := c.readError(err); diags.HasError() || !errors.As(err, &unread) {
+		return src, diags
 	}
 	src.format, src.payload = unread.Format, unread.Payload
 	rows, err := client.Analyze(ctx, src.payload, src.password)
