@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
 )
 
 const (
@@ -385,6 +387,10 @@ func (r *reader[T]) ask(ctx context.Context, n, size int) (page[T], error) {
 		for name, v := range r.more(r.prefixed) {
 			values[name] = v
 		}
+	}
+	if size/2 >= r.smallest {
+		// Asking for less comes before asking for the same again.
+		ctx = transport.SlowIsFinal(ctx)
 	}
 	return fetch(ctx, r.client, call{
 		method: http.MethodGet, path: r.path, query: values, apiVersion: r.apiVersion,

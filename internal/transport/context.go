@@ -8,6 +8,7 @@ import (
 type (
 	repeatKey  struct{}
 	onceKey    struct{}
+	slowKey    struct{}
 	historyKey struct{}
 	history    struct {
 		attempts int
@@ -28,6 +29,12 @@ func NotRepeatable(ctx context.Context) context.Context {
 // Once gives the requests made with the context a single attempt, whatever their method and [Options.MaxRetries]: for
 // a caller who has already waited while others tried.
 func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
+// SlowIsFinal ends the requests made with the context at the first attempt whose answer takes too long, or that a proxy
+// gave up waiting for (408, 504): for a caller who then asks for less.
+func SlowIsFinal(ctx context.Context) context.Context {
+	return context.WithValue(ctx, slowKey{}, true)
+}
 
 // AttemptsOf returns how many attempts an answer took, 1 for an answer that did not come from a [Transport].
 func AttemptsOf(resp *http.Response) int {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"net/textproto"
@@ -105,6 +106,9 @@ func (s *sequence) worthRepeating(a attempt) bool {
 	if s.req.Context().Err() != nil || s.req.Context().Value(onceKey{}) != nil {
 		return false
 	}
+	if s.req.Context().Value(slowKey{}) != nil && a.slow() {
+		return false
+	}
 	repeatable := isRepeatable(s.req)
 	if a.err != nil {
 		return !hopeless(a.err) && !isContext(a.err) && (repeatable || !a.sent)
@@ -116,6 +120,15 @@ func (s *sequence) worthRepeating(a attempt) bool {
 		return repeatable
 	}
 	return false
+}
+
+// slow tells whether the server took the request and did not answer in time.
+func (a attempt) slow() bool {
+	if a.resp != nil {
+		return a.resp.StatusCode == http.StatusRequestTimeout || a.resp.StatusCode == http.StatusGatewayTimeout
+	}
+	var timeout *TimeoutError
+	return a.sent && errors.As(a.err, &timeout)
 }
 
 // doubtful tells whether the server may have done what was asked in an attempt that brought no proper answer.

@@ -172,6 +172,38 @@ func TestIdentities_SomebodyChangesTheListWhileItIsRead(t *testing.T) {
 	}
 }
 
+// With retries allowed, too: asking for less comes before asking again.
+func TestIdentities_PageThatTimesOutIsAskedAtHalfTheSize(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"no answer":     {Kind: simulator.FaultHang},
+		"a proxy's 504": {Kind: simulator.FaultStatus, Status: 504, Body: "<h1>Gateway Time-out</h1>"},
+	} {
+		for _, skip := range []int{0, 2} {
+			t.Run(fmt.Sprintf("%s to request %d", name, skip+1), func(t *testing.T) {
+				t.Parallel()
+				s := acctest.Start(t, simulator.Options{Identities: 118})
+				fault.Method, fault.Path, fault.Skip, fault.Count = "GET", "/Security/Identities", skip, 1
+				if err := s.Inject(fault); err != nil {
+					t.Fatal(err)
+				}
+				server := acctest.Serve(t, s, acctest.Values{"max_retries": 4, "request_timeout": "5s"})
+				got := column(t, readWith(t, server, identities, acctest.Values{"page_size": 40})["identities"], "id")
+				if len(got) != 123 || got[0] != "1" || got[122] != "123" {
+					t.Errorf("%d identities", len(got))
+				}
+				sizes := map[string]int{}
+				for _, e := range listRequests(s) {
+					sizes[e.Query.Get("ReturnLimit")]++
+				}
+				if sizes["20"] == 0 || s.Injected() != 1 {
+					t.Errorf("asked for pages of %v after %d faults, want some of 20", sizes, s.Injected())
+				}
+			})
+		}
+	}
+}
+
 func TestIdentities_ListNeverStandsStill(t *testing.T) {
 	t.Parallel()
 	s := acctest.Start(t, simulator.Options{Identities: 118})
