@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,8 +56,8 @@ func (c *call) spoil(r *rule, k *kept) {
 		c.flush()
 		c.reset()
 	}
-	for i := range body {
-		if _, err := c.w.Write(body[i : i+1]); err != nil {
+	for piece := range slices.Chunk(body, 1+len(body)/500) {
+		if _, err := c.w.Write(piece); err != nil {
 			return
 		}
 		c.flush()

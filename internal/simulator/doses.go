@@ -12,7 +12,7 @@ func Small(seed uint64) []Fault {
 		{Server: "command", Kind: FaultStatus, Status: 502, Body: "<html><body>Bad Gateway</body></html>", Probability: 0.01},
 		{Server: "command", Method: "GET", Kind: FaultReset, Probability: 0.01},
 		{Server: "command", Kind: FaultLoseAnswer, Probability: 0.005},
-		{Server: "command", Method: "GET", Kind: FaultTrickle, Delay: 10 * time.Microsecond, Probability: 0.005},
+		{Server: "command", Method: "GET", Kind: FaultTrickle, Delay: time.Millisecond, Probability: 0.005},
 		{Server: "idp", Kind: FaultStatus, Status: 503, Probability: 0.02},
 	})
 }
@@ -35,7 +35,7 @@ func Every(seed uint64, share float64) []Fault {
 		{Kind: FaultHang},
 		{Kind: FaultHangAfter},
 		{Kind: FaultCut},
-		{Kind: FaultTrickle, Delay: 20 * time.Microsecond},
+		{Kind: FaultTrickle, Delay: time.Millisecond},
 		{Kind: FaultFlood},
 		{Kind: FaultRefuse, Delay: 50 * time.Millisecond},
 		{Kind: FaultEndTokens},

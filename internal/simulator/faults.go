@@ -28,7 +28,8 @@ const (
 	FaultHangAfter Kind = "hang-after"
 	// FaultCut carries the request out and ends the connection in the middle of the answer's body.
 	FaultCut Kind = "cut"
-	// FaultTrickle carries the request out and sends the answer's body byte by byte, each after Delay.
+	// FaultTrickle carries the request out and sends the answer's body in up to 501 pieces (a short one byte by byte),
+	// Delay (0 means 100 ms) after each.
 	FaultTrickle Kind = "trickle"
 	// FaultFlood answers Status (0 means 200) with a body of Size bytes (0 means 100 MB); nothing is carried out.
 	FaultFlood Kind = "flood"

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
@@ -220,6 +221,29 @@ func TestFaults_RefusedForAWhile(t *testing.T) {
 	}
 	if refused == 0 {
 		t.Error("no connection was refused")
+	}
+}
+
+func TestStart_PortsFixedAndTaken(t *testing.T) {
+	c := start(t, simulator.Options{})
+	endpoint, err := url.Parse(c.s.Endpoint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(endpoint.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := simulator.Options{Ports: simulator.Ports{IDP: port}}
+	if _, err := simulator.Start(o); !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "idp") {
+		t.Errorf("a taken port: %v", err)
+	}
+	if err := c.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next := start(t, o)
+	if !strings.HasPrefix(next.s.TokenURL(), "https://"+endpoint.Host+"/") {
+		t.Errorf("token URL %s", next.s.TokenURL())
 	}
 }
 

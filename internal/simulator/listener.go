@@ -120,10 +120,11 @@ func (g *gate) cut() {
 	}
 }
 
-// open listens again on the same port. Somebody else may have taken it meanwhile: it tries for two seconds.
+// open listens again on the same port. Somebody may hold it meanwhile, were it a client that dialled the free port and
+// was given the same one as its own: it tries for ten seconds.
 func (g *gate) open() error {
 	var err error
-	for range 200 {
+	for range 1000 {
 		g.mu.Lock()
 		if g.closed || g.tcp != nil {
 			g.mu.Unlock()

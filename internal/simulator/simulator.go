@@ -119,13 +119,13 @@ func (s *Simulator) serve(name string, port int, handler http.Handler) error {
 		ConnContext:       s.connectionContext,
 		BaseContext:       func(net.Listener) context.Context { return s.stopped },
 	}
-	s.servers = append(s.servers, srv)
 	if name == "control" {
+		s.servers = append(s.servers, srv)
 		go func() { defer close(srv.served); _ = srv.http.Serve(listener) }()
 		return nil
 	}
 	if err := s.setCertificate(srv, s.ca); err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	srv.http.TLSConfig = &tls.Config{
 		MinVersion: tls.VersionTLS12,
@@ -138,6 +138,7 @@ func (s *Simulator) serve(name string, port int, handler http.Handler) error {
 		srv.http.TLSConfig.NextProtos = []string{"http/1.1"}
 		srv.http.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
 	}
+	s.servers = append(s.servers, srv)
 	go func() { defer close(srv.served); _ = srv.http.ServeTLS(listener, "", "") }()
 	return nil
 }
