@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 )
 
+// beginning is how many bytes of a secret, at the end of a text, are taken for one that was cut off.
+const beginning = 8
+
 // MaxLine is the length, in characters, of the longest text that [Redactor.Line] returns.
 const MaxLine = 500
 
@@ -131,6 +134,9 @@ func (r *Redactor) match(s string, i int) int {
 		return i
 	}
 	for _, form := range r.forms[s[i]] {
+		if rest := s[i:]; cutOff(rest, form) {
+			return len(s)
+		}
 		if !strings.HasPrefix(s[i:], form) {
 			continue
 		}
@@ -140,6 +146,15 @@ func (r *Redactor) match(s string, i int) int {
 		return i + len(form)
 	}
 	return i
+}
+
+// cutOff tells whether rest, the end of a text, is the beginning of a secret. The first line of a PEM block is none.
+func cutOff(rest, form string) bool {
+	least := beginning
+	if strings.HasPrefix(rest, "-----") {
+		least = 5 * beginning
+	}
+	return len(rest) >= least && len(rest) < len(form) && strings.HasPrefix(form, rest)
 }
 
 // alone tells whether s[from:to] is a word of its own.

@@ -204,3 +204,18 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+func TestRedactor_SecretCutOffAtTheEnd(t *testing.T) {
+	var r Redactor
+	r.Add("correct-horse-battery")
+	for text, want := range map[string]string{
+		"you sent correct-horse-bat": "you sent [redacted]",
+		"you sent correct-":          "you sent [redacted]",
+		"you sent correct":           "you sent correct", // seven characters may be a word
+		"correct-horse is a name":    "correct-horse is a name",
+	} {
+		if got := r.Line(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

@@ -67,7 +67,7 @@ func (s *Session) Client() (*keyfactor.Client, diag.Diagnostics) {
 	if diags.HasError() {
 		return nil, diags
 	}
-	s.client = keyfactor.New(s.base().Client(s.watched(authenticator.Wrap)), s.resolved.Settings.Endpoint)
+	s.client = keyfactor.New(s.base().Client(s.watched(s.guarded(authenticator.Wrap))), s.resolved.Settings.Endpoint)
 	return s.client, nil
 }
 
