@@ -9,7 +9,9 @@
 //
 // [Parse] takes what a user writes into an argument: PEM text, or base64 of a PEM, DER, PKCS#12 or PKCS#7 file.
 // [ParseBytes] takes the bytes of a file. What the bytes are is decided by what is in them, never by a PEM label or a
-// name: `certutil -encode` writes "BEGIN CERTIFICATE" around any file.
+// name: `certutil -encode` writes "BEGIN CERTIFICATE" around any file. PEM may be indented, end its lines in CR, LF or
+// both, stand on one line, and have any text around its blocks; a damaged certificate block is an error and never passed
+// over, since the next one would be taken for the first.
 //
 // # Which certificate is the leaf
 //
