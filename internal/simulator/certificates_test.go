@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"reflect"
 	"strings"
@@ -113,6 +114,60 @@ func TestCertificates_Query(t *testing.T) {
 		if got["ErrorCode"] != "0xA011000F" {
 			t.Errorf("%s: %v", query, got)
 		}
+	}
+}
+
+func TestCertificates_QueryByWhatTheFileAndTheServerHold(t *testing.T) {
+	c := start(t, simulator.Options{})
+	root := made(t, "Test root", nil)
+	full := made(t, "full.keyexample.com", root, func(x *certificateTemplate) {
+		x.Subject.OrganizationalUnit = []string{"Pay"}
+		x.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1), net.ParseIP("2001:db8::1")}
+		x.EmailAddresses = []string{"pki@keyexample.com"}
+	})
+	id := c.imported(full, "StoreIds", []string{c.s.Stores()[0].ID})
+	c.call("POST", "/Certificates/Import", map[string]any{"Certificate": encode(full.pfx(t, "pw")), "Password": "pw"}).want(t, 200)
+	other := c.imported(made(t, "other.keyexample.com", root))
+	if err := c.s.Revoke(other); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string][]int{
+		`SerialNumber -eq "` + fmt.Sprintf("%X", full.SerialNumber.Bytes()) + `"`: {id},
+		`IssuedDN -startswith "CN=full.keyexample.com,OU=Pay"`:                    {id},
+		`IssuerDN -contains "Test root"`:                                          {id, other},
+		`OU -eq "pay"`:                                                            {id},
+		`SAN -eq "192.0.2.1"`:                                                     {id},
+		`SAN -eq "2001:db8:0:0:0:0:0:1"`:                                          {id},
+		`SAN -ne "other.keyexample.com"`:                                          {id},
+		`HasPrivateKey -eq "true"`:                                                {id},
+		`CertState -eq 2`:                                                         {other},
+		`RevocationDate -ne NULL`:                                                 {other},
+		`ImportDate -ge "%TODAY%"`:                                                {id, other},
+		`CertStoreFQDN -contains "web1"`:                                          {id},
+		`CertStorePath -eq NULL`:                                                  {other},
+		`SigningAlgorithm -ne NULL AND PublicKey -ne NULL`:                        {id, other},
+		`ArchivedKey -eq "false" AND IsExcluded -eq "false"`:                      {id, other},
+	} {
+		if got := c.ids("QueryString", query, "IncludeRevoked", "true"); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", query, got, want)
+		}
+	}
+	row := c.get(fmt.Sprintf("/Certificates/%d", id)).object(t)
+	if n := len(row["SubjectAltNameElements"].([]any)); n != 4 {
+		t.Errorf("%d alternative names", n)
+	}
+}
+
+func TestPopulate(t *testing.T) {
+	c := start(t, simulator.Options{})
+	if err := c.s.Populate(120); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.ids("PageReturned", "3"); len(got) != 20 || got[0] != 101 {
+		t.Errorf("third page %v", got)
+	}
+	if len(c.s.Claims()) != 4 || len(c.s.MetadataFields()) != 8 {
+		t.Error("the seeded world is another one")
 	}
 }
 

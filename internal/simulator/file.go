@@ -164,19 +164,18 @@ func readPKCS12(data []byte, password *string) (*file, error) {
 	return &file{format: "pkcs12", leaf: all[i], others: slices.Delete(slices.Clone(all), i, i+1), hasKey: true}, nil
 }
 
-// pkcs12Content tries the library's three readers: each of them refuses files that another one takes.
+// pkcs12Content reads a file with one key, or one of certificates only as Java writes it.
 func pkcs12Content(data []byte, password string) ([]*rawCertificate, crypto.Signer, error) {
-	var parsed []*x509.Certificate
-	key, leaf, chain, err := pkcs12.DecodeChain(data, password)
-	if err == nil {
-		parsed = append([]*x509.Certificate{leaf}, chain...)
-	} else if errors.Is(err, pkcs12.ErrIncorrectPassword) {
+	key, leaf, parsed, err := pkcs12.DecodeChain(data, password)
+	switch {
+	case err == nil:
+		parsed = append([]*x509.Certificate{leaf}, parsed...)
+	case errors.Is(err, pkcs12.ErrIncorrectPassword):
 		return nil, nil, err
-	} else if chain, e := pkcs12.DecodeTrustStore(data, password); e == nil {
-		parsed = chain
-	}
-	if parsed == nil {
-		return pkcs12Blocks(data, password)
+	default:
+		if parsed, err = pkcs12.DecodeTrustStore(data, password); err != nil {
+			return nil, nil, err
+		}
 	}
 	var all []*rawCertificate
 	for _, p := range parsed {
@@ -188,40 +187,6 @@ func pkcs12Content(data []byte, password string) ([]*rawCertificate, crypto.Sign
 	}
 	signer, _ := key.(crypto.Signer)
 	return all, signer, nil
-}
-
-func pkcs12Blocks(data []byte, password string) ([]*rawCertificate, crypto.Signer, error) {
-	blocks, err := pkcs12.ToPEM(data, password) //nolint:staticcheck // the only reader that takes bags in any number
-	if err != nil {
-		return nil, nil, err
-	}
-	var all []*rawCertificate
-	var key crypto.Signer
-	for _, block := range blocks {
-		if block.Type == "CERTIFICATE" {
-			c, err := parseRaw(block.Bytes)
-			if err != nil {
-				return nil, nil, err
-			}
-			all = append(all, c)
-		} else if key == nil {
-			key = privateKey(block.Bytes)
-		}
-	}
-	return all, key, nil
-}
-
-// privateKey reads the encodings that ToPEM produces.
-func privateKey(der []byte) crypto.Signer {
-	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
-		return key
-	}
-	if key, err := x509.ParseECPrivateKey(der); err == nil {
-		return key
-	}
-	key, _ := x509.ParsePKCS8PrivateKey(der)
-	signer, _ := key.(crypto.Signer)
-	return signer
 }
 
 // endEntity chooses the certificate of a file without order: the first that is no CA and issued none of the others;

@@ -178,6 +178,14 @@ func TestStoresAndMetadataFields(t *testing.T) {
 	if len(stores) != 2 || stores[0]["Storepath"] != "/etc/pki/web/server.pem" || stores[0]["CertStoreType"] != 2.0 {
 		t.Errorf("stores %v", stores)
 	}
+	for query, want := range map[string]int{
+		`StorePath -eq "My"`: 1, `Category -eq 2`: 2, `ContainerId -eq 1 AND Container -contains "java"`: 1, `Approved -eq "true"`: 5,
+		`AgentId -eq NULL`: 0, `HasInventoryScheduled -eq "true"`: 0, `CertificateId -ne NULL`: 0, `AddSupported -eq "true"`: 5,
+	} {
+		if got := c.get("/CertificateStores", "QueryString", query, "SortField", "StorePath").list(t); len(got) != want {
+			t.Errorf("%s: %d stores, want %d", query, len(got), want)
+		}
+	}
 	id := c.s.AddStore(simulator.Store{ClientMachine: "new", StorePath: "/x", StoreTypeID: 2, StoreType: "PEM File", Properties: "{}"})
 	if got := c.get("/CertificateStores/"+id).want(t, 200).object(t); got["ClientMachine"] != "new" {
 		t.Errorf("store %v", got)
