@@ -22,7 +22,7 @@ func (w *world) certificateColumns() fields[*certificate] {
 		"issueddn":         text(func(c *certificate) string { return c.rawCertificate.subject.String() }),
 		"issuerdn":         text(func(c *certificate) string { return c.rawCertificate.issuer.String() }),
 		"ou":               text(func(c *certificate) string { return c.rawCertificate.subject.first("2.5.4.11") }),
-		"san":              func(c *certificate) value { return sanList(c) },
+		"san":              sanList,
 		"certstate":        func(c *certificate) value { n, _ := c.state(); return numberValue(int64(n)) },
 		"hasprivatekey":    func(c *certificate) value { return boolValue(c.hasKey) },
 		"importdate":       func(c *certificate) value { return timeValue(c.importedAt) },

@@ -43,7 +43,7 @@ func (c *call) listCertificates(string) {
 	if !ok {
 		return
 	}
-	member, ok := c.collection(w, collection, list)
+	member, ok := c.collection(collection, list)
 	if !ok {
 		return
 	}
@@ -69,7 +69,7 @@ func (c *call) listCertificates(string) {
 }
 
 // collection tells which rows a collection has; a collection is a query. On failure the answer has been sent.
-func (c *call) collection(w *world, id int, list selection[*certificate]) (func(*certificate) bool, bool) {
+func (c *call) collection(id int, list selection[*certificate]) (func(*certificate) bool, bool) {
 	if id == 0 {
 		return func(*certificate) bool { return true }, true
 	}
@@ -102,7 +102,7 @@ func (c *call) row(text, permission string) (*certificate, bool) {
 	}
 	w := c.s.world
 	list := selection[*certificate]{columns: w.columns, sorts: certificateSorts}
-	member, ok := c.collection(w, collection, list)
+	member, ok := c.collection(collection, list)
 	if !ok {
 		return nil, false
 	}

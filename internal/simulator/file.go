@@ -240,7 +240,7 @@ func definiteElement(data []byte, depth int) (out, rest []byte, err error) {
 	var inner []byte
 	for len(content) > 0 {
 		if indefinite && len(content) >= 2 && content[0] == 0 && content[1] == 0 {
-			content, indefinite, rest = nil, false, content[2:]
+			indefinite, rest = false, content[2:]
 			break
 		}
 		var one []byte

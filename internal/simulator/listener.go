@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -34,13 +35,17 @@ func (t *tracked) Close() error {
 }
 
 func listen(port int) (*gate, error) {
-	tcp, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	tcp, err := bind(fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return nil, err
 	}
 	g := &gate{address: tcp.Addr(), tcp: tcp, conns: map[*tracked]struct{}{}}
 	g.opened = sync.NewCond(&g.mu)
 	return g, nil
+}
+
+func bind(address string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 }
 
 // Accept waits for the next connection, over times of being shut.
@@ -131,7 +136,7 @@ func (g *gate) open() error {
 			return nil
 		}
 		var tcp net.Listener
-		if tcp, err = net.Listen("tcp", g.address.String()); err == nil {
+		if tcp, err = bind(g.address.String()); err == nil {
 			g.tcp = tcp
 			g.opened.Broadcast()
 			g.mu.Unlock()
