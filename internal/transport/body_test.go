@@ -82,6 +82,30 @@ func TestRoundTrip_RefusalStandsThoughItsBodyIsCut(t *testing.T) {
 	}
 }
 
+func TestRoundTrip_AnswerTooLargeIsAskedForOnceMore(t *testing.T) {
+	for method, want := range map[string]int32{"GET": 2, "PUT": 2, "DELETE": 2, "POST": 1} {
+		for name, c := range map[string]struct {
+			large int32 // so many answers are too large
+			err   bool
+		}{"once": {1, method == "POST"}, "always": {100, true}} {
+			var requests atomic.Int32
+			tr, server, _ := start(t, func(w http.ResponseWriter, _ *http.Request) {
+				if requests.Add(1) <= c.large {
+					_, _ = w.Write(make([]byte, 5000))
+				}
+			}, func(o *Options) { o.MaxBody = 1000 })
+			_, err := tr.RoundTrip(request(t, t.Context(), method, server.URL, ""))
+			if requests.Load() != want || (err != nil) != c.err {
+				t.Errorf("%s, too large %s: %d requests, %v", method, name, requests.Load(), err)
+			}
+			var failed *Error
+			if errors.As(err, &failed) && failed.MayHaveBeenCarriedOut != (method != "GET") {
+				t.Errorf("%s, too large %s: may have been carried out: %t", method, name, failed.MayHaveBeenCarriedOut)
+			}
+		}
+	}
+}
+
 func TestRoundTrip_BodyLimitCountsDecompressedBytes(t *testing.T) {
 	var bomb bytes.Buffer
 	packer := gzip.NewWriter(&bomb)
@@ -107,7 +131,7 @@ func TestRoundTrip_BodyLimitCountsDecompressedBytes(t *testing.T) {
 	for _, path := range []string{"/bomb", "/announced"} {
 		requests.Store(0)
 		_, err := tr.Client(nil).Get(server.URL + path)
-		if got := cause[*LimitError](t, err); got.Limit != 100_000 || requests.Load() != 1 {
+		if got := cause[*LimitError](t, err); got.Limit != 100_000 || requests.Load() != 2 {
 			t.Errorf("%s: %+v after %d requests", path, got, requests.Load())
 		}
 	}

@@ -30,8 +30,8 @@ func NotRepeatable(ctx context.Context) context.Context {
 // a caller who has already waited while others tried.
 func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
-// SlowIsFinal ends the requests made with the context at the first attempt whose answer takes too long, or that a proxy
-// gave up waiting for (408, 504): for a caller who then asks for less.
+// SlowIsFinal ends the requests made with the context at the first attempt whose answer takes too long or is larger than
+// allowed, or that a proxy gave up waiting for (408, 504): for a caller who then asks for less.
 func SlowIsFinal(ctx context.Context) context.Context {
 	return context.WithValue(ctx, slowKey{}, true)
 }

@@ -167,12 +167,11 @@ func hopeless(err error) bool {
 	var (
 		certificate *CertificateError
 		record      tls.RecordHeaderError
-		limit       *LimitError
 		proxy       *ProxyError
 		alert       *net.OpError
 	)
 	switch {
-	case errors.As(err, &certificate), errors.As(err, &record), errors.As(err, &limit):
+	case errors.As(err, &certificate), errors.As(err, &record):
 		return true
 	case errors.As(err, &proxy): // a proxy's account may lock too
 		return proxy.Status < 500 && proxy.Status != http.StatusRequestTimeout && proxy.Status != http.StatusTooManyRequests

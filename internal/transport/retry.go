@@ -45,6 +45,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return run.finish(a)
 		}
 		run.doubtful = run.doubtful || a.doubtful()
+		run.oversized = run.oversized || a.oversized()
 		if a.resp == nil {
 			// A connection that just failed or fell silent is not used again (HTTP/2 would).
 			base.CloseIdleConnections()
@@ -64,6 +65,7 @@ type sequence struct {
 	attempts  int
 	connected bool // an attempt got a connection
 	doubtful  bool // an attempt before this one may have been carried out
+	oversized bool // an attempt before this one brought more than is allowed
 }
 
 func (t *Transport) waits() *backoff.ExponentialBackOff {
@@ -106,8 +108,11 @@ func (s *sequence) worthRepeating(a attempt) bool {
 	if s.req.Context().Err() != nil || s.req.Context().Value(onceKey{}) != nil {
 		return false
 	}
-	if s.req.Context().Value(slowKey{}) != nil && a.slow() {
+	if s.req.Context().Value(slowKey{}) != nil && (a.slow() || a.oversized()) {
 		return false
+	}
+	if s.oversized && a.oversized() {
+		return false // not a slip of the server's or a proxy's: more attempts would only cost more
 	}
 	repeatable := isRepeatable(s.req)
 	if a.err != nil {
@@ -129,6 +134,12 @@ func (a attempt) slow() bool {
 	}
 	var timeout *TimeoutError
 	return a.sent && errors.As(a.err, &timeout)
+}
+
+// oversized tells whether the answer was larger than allowed.
+func (a attempt) oversized() bool {
+	var limit *LimitError
+	return errors.As(a.err, &limit)
 }
 
 // doubtful tells whether the server may have done what was asked in an attempt that brought no proper answer.

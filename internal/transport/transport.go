@@ -12,7 +12,8 @@
 //   - other requests only when the server has certainly not carried them out: no connection came about, 429 (RFC 6585
 //     section 4) or 408 (RFC 9110 section 15.5.9: the server did not receive a complete request). A 503 is no proof,
 //     even with Retry-After: a proxy may send it after passing the request on;
-//   - nothing after another 4xx, after a certificate that cannot be trusted, or after an exceeded limit.
+//   - nothing after another 4xx or after a certificate that cannot be trusted, and only once more after an answer that
+//     exceeded the size limit.
 //
 // A 4xx stands whatever happens to its body: a login that was refused must not be tried again because the refusal's
 // page broke off.
