@@ -14,7 +14,9 @@ func (c *Client) ListCertificates(ctx context.Context, q CertificateQuery) ([]Ce
 		path: certificatesPath, query: q.Query,
 		sort: q.SortField, sortIsOurs: q.SortField == "",
 		descending: q.Descending, pageSize: q.PageSize,
-		id: func(row *Certificate) int64 { return row.ID },
+		// Whether a row answers the query cannot be seen here.
+		proof: q.Query != "" || q.SortField != "" || q.Descending || q.IncludeExpired || q.IncludeRevoked,
+		id:    func(row *Certificate) int64 { return row.ID },
 	}
 	if l.sort == "" {
 		l.sort = "CertId"

@@ -42,8 +42,9 @@ func (c *Client) Identities(ctx context.Context, o IdentityListOptions) ([]Ident
 		path: "Security/Identities",
 		sort: o.SortField, sortIsOurs: o.SortField == "",
 		descending: o.Descending, pageSize: o.PageSize,
-		more: validate(o.Validate),
-		id:   func(i *Identity) int64 { return i.ID },
+		proof: o.SortField != "" || o.Descending,
+		more:  validate(o.Validate),
+		id:    func(i *Identity) int64 { return i.ID },
 	}
 	if l.sort == "" {
 		l.sort = "Id"

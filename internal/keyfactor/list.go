@@ -41,6 +41,10 @@ type listing[T any] struct {
 
 	pageSize int // 0 means DefaultPageSize
 
+	// proof says that rows do not show whether the server took the parameters
+	// or dropped them, so that its understanding their spelling has to be proven.
+	proof bool
+
 	// more are the parameters besides query, paging and sorting; nil for none.
 	more func(prefixed bool) url.Values
 
@@ -93,6 +97,7 @@ type reader[T any] struct {
 	// shrunk is the size that pages are read in after one was too much, 0 before.
 	shrunk atomic.Int64
 
+	proven    bool // a later page was another page
 	respelt   bool
 	refreshed bool
 	short     []int64 // ids of a read that ended before the total
@@ -122,8 +127,12 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 		return nil, &PagingError{Path: r.path}
 	}
 	if len(first.rows) == 0 {
-		if first.total > 0 {
+		switch {
+		case first.total > 0:
 			return nil, &ListChangedError{Path: r.path, Reason: reasonShort, Rows: 0, Total: first.total}
+		case r.unproven() && !r.respelt:
+			// Rows may be hidden by a parameter that the server dropped.
+			return nil, &PagingError{Path: r.path}
 		}
 		return nil, nil
 	}
@@ -131,7 +140,8 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 
 	pages := [][]T{first.rows}
 	switch {
-	case r.total < int64(r.perPage): // none, or nonsense
+	case r.total < int64(r.perPage), // none, or nonsense
+		r.total == int64(r.perPage) && r.unproven(): // the second page has to be empty
 		pages, err = r.upwards(ctx, pages, -1)
 	case r.total > int64(r.perPage):
 		pages, err = r.sideBySide(ctx, first.rows)
@@ -139,8 +149,7 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(pages) > 1 {
-		// Only now is it known that the server understands this spelling.
+	if r.proven {
 		r.client.prefixed.Store(r.path, r.prefixed)
 	}
 	if err := r.check(pages); err != nil {
@@ -171,7 +180,7 @@ func (r *reader[T]) wrongSpelling(first page[T]) bool {
 	if _, known := r.client.prefixed.Load(r.path); known || r.respelt || r.client.Major() == 0 {
 		return false
 	}
-	plain := r.query == "" && !r.descending && r.sortIsOurs && first.total == int64(len(first.rows))
+	plain := r.query == "" && !r.proof && first.total == int64(len(first.rows))
 	return !plain && (r.client.Major() < 11) != r.prefixed
 }
 
@@ -188,6 +197,7 @@ func (r *reader[T]) sideBySide(ctx context.Context, first []T) ([][]T, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.proven = true
 	pages[count-1] = last.rows
 	err = r.several(ctx, 2, len(pages)-1, func(ctx context.Context, n int) error {
 		p, err := r.later(ctx, n)
@@ -231,6 +241,7 @@ func (r *reader[T]) upwards(ctx context.Context, pages [][]T, enough int64) ([][
 		if err != nil {
 			return nil, err
 		}
+		r.proven = true
 		if len(p.rows) == 0 {
 			break
 		}
@@ -250,6 +261,13 @@ func (r *reader[T]) later(ctx context.Context, n int) (page[T], error) {
 		return p, &PagingError{Path: r.path}
 	}
 	return p, nil
+}
+
+// unproven tells that it matters whether the server understands this spelling
+// of the parameters, and is not known yet.
+func (r *reader[T]) unproven() bool {
+	_, known := r.client.prefixed.Load(r.path)
+	return r.proof && !known
 }
 
 // page reads page n; where that is too much, the same rows in smaller pages.
@@ -359,7 +377,7 @@ func (r *reader[T]) mayTryAgain(err error) bool {
 		if r.respelt {
 			return false
 		}
-		r.respelt, r.prefixed = true, !r.prefixed
+		r.respelt, r.prefixed, r.proven = true, !r.prefixed, false
 	case causeChanged:
 		if r.refreshed {
 			return false

@@ -365,6 +365,40 @@ func TestList_IgnoredPagingIsTriedInTheOtherSpelling(t *testing.T) {
 	}
 }
 
+// Where rows do not show that a parameter was dropped, one page is not taken
+// for the answer before the server has shown that it understands the spelling.
+func TestList_SpellingIsProvenWhereItMatters(t *testing.T) {
+	for _, only := range []bool{false, true} {
+		s := &listServer{rows: numbers(30), prefixedOnly: only}
+		want := numbers(30)
+		slices.Reverse(want)
+		mustRead(t, s, listing[row]{sort: "Name", descending: true, proof: true}, want)
+		if last := s.asks[len(s.asks)-1]; last.prefixed != only || last.page != 2 {
+			t.Errorf("the last request asked %+v, want page 2, prefixed %v", last, only)
+		}
+	}
+}
+
+func TestList_SpellingIsProvenOnce(t *testing.T) {
+	s := &listServer{rows: numbers(30)}
+	c := New(&http.Client{Transport: s}, "https://command.test/KeyfactorAPI")
+	for range 3 {
+		if _, err := c.ListCertificates(context.Background(), CertificateQuery{Query: `CN -contains "a"`}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wantRequests(t, 4)
+}
+
+func TestList_EmptyAnswerIsAskedForInBothSpellingsWhereItMatters(t *testing.T) {
+	s := &listServer{}
+	mustRead(t, s, listing[row]{proof: true}, nil)
+	s.wantRequests(t, 2)
+	if s.asks[0].prefixed || !s.asks[1].prefixed {
+		t.Errorf("asked %+v", s.asks)
+	}
+}
+
 func TestList_IgnoredPagingIsRefused(t *testing.T) {
 	for _, noTotal := range []bool{false, true} {
 		s := &listServer{rows: numbers(300), ignorePaging: true, noTotal: noTotal}

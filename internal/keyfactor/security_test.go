@@ -109,7 +109,13 @@ func TestIdentities_CamelCase(t *testing.T) {
 }
 
 func TestIdentities_DescendingIsSortAscendingOne(t *testing.T) {
-	s := serve(t, "25.1.1.0", 2, file(t, "identities-25.json"))
+	s := serve(t, "25.1.1.0", 2, "")
+	s.answer = func(req *http.Request) (int, string) {
+		if queryOf(req, "PageReturned") != "1" {
+			return 200, "[]"
+		}
+		return 200, file(t, "identities-25.json")
+	}
 	if _, err := s.client().Identities(context.Background(), IdentityListOptions{SortField: "IdentityType", Descending: true}); err != nil {
 		t.Fatal(err)
 	}

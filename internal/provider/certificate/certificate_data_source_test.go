@@ -187,7 +187,7 @@ func TestCertificates_ByQueryToTheLastPage(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]simulator.Options{
 		"documented": {}, "version 10": {Version: "10.5.0.0"}, "camelCase": {Version: "11.6.0.0"}, "page size capped": {MaxPageSize: 3},
-		"no total": {NoTotalCount: true}, "older names only": {Version: "10.5.0.0", PrefixedNamesOnly: true},
+		"no total": {NoTotalCount: true}, "older names only, unlike its version": {PrefixedNamesOnly: true}, "older names only": {Version: "10.5.0.0", PrefixedNamesOnly: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -123,10 +123,10 @@ func notFound(name string, all *directory, line func(string) string) diag.Diagno
 	for i := range all.identities {
 		names[i] = all.identities[i].AccountName
 	}
-	detail := fmt.Sprintf("None of the %d identities that Command lists has the account name %s.", len(names), quoted(line(name)))
+	detail := fmt.Sprintf("None of the %d identities that Command lists has the account name %s.", len(names), line(quoted(name)))
 	if near := closest(name, names, 3); len(near) > 0 {
 		for i := range near {
-			near[i] = quoted(line(near[i]))
+			near[i] = line(quoted(near[i]))
 		}
 		detail += " The closest are: " + strings.Join(near, ", ") + "."
 	}
@@ -137,14 +137,15 @@ func notFound(name string, all *directory, line func(string) string) diag.Diagno
 func several(name string, found []*keyfactor.Identity, line func(string) string) diag.Diagnostic {
 	lines := make([]string, len(found))
 	for n, i := range found {
-		lines[n] = fmt.Sprintf("%s (id %d)", quoted(line(i.AccountName)), i.ID)
+		lines[n] = fmt.Sprintf("%s (id %d)", line(quoted(i.AccountName)), i.ID)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("account_name"), "Unable to choose the security identity",
-		fmt.Sprintf("%d identities have the account name %s: %s. Give the id instead.", len(found), quoted(line(name)), strings.Join(lines, ", ")))
+		fmt.Sprintf("%d identities have the account name %s: %s. Give the id instead.", len(found), line(quoted(name)), strings.Join(lines, ", ")))
 }
 
-// quoted puts quotation marks around a text that is fit to be shown; %q would
-// double the backslash of an account name.
+// quoted puts quotation marks around a text; %q would double the backslash of
+// an account name. It comes before line, which takes a text that ends with the
+// caller's own name for the beginning of a cut off Basic pair.
 func quoted(text string) string { return `"` + text + `"` }
 
 func (m *identityModel) set(i *keyfactor.Identity) {

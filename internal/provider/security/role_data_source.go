@@ -183,7 +183,7 @@ func (d *roleDataSource) problem(ctx context.Context, client *keyfactor.Client, 
 	case errors.As(err, &ambiguous):
 		return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Unable to choose the security role",
 			fmt.Sprintf("%d roles have the name %s, in other case: their ids are %s. Give the id instead.",
-				len(ambiguous.IDs), quoted(d.session.Line(ambiguous.Name)), numbers(ambiguous.IDs)))
+				len(ambiguous.IDs), d.session.Line(quoted(ambiguous.Name)), numbers(ambiguous.IDs)))
 	case keyfactor.StatusOf(err) == http.StatusNotFound:
 		return d.session.FailureAt(path.Root("id"), summary, err, permissionRoles)
 	}
@@ -192,7 +192,7 @@ func (d *roleDataSource) problem(ctx context.Context, client *keyfactor.Client, 
 
 // noRole names the roles that come closest, where they can be read.
 func (d *roleDataSource) noRole(ctx context.Context, client *keyfactor.Client, name string) string {
-	detail := fmt.Sprintf("Command has no security role named %s", quoted(d.session.Line(name)))
+	detail := fmt.Sprintf("Command has no security role named %s", d.session.Line(quoted(name)))
 	roles, err := readRoles(ctx, d.session, client)
 	if err != nil {
 		return detail + ", or this account may not see it."
@@ -204,7 +204,7 @@ func (d *roleDataSource) noRole(ctx context.Context, client *keyfactor.Client, n
 	detail += fmt.Sprintf(" among %d.", len(names))
 	if near := closest(name, names, 3); len(near) > 0 {
 		for i := range near {
-			near[i] = quoted(d.session.Line(near[i]))
+			near[i] = d.session.Line(quoted(near[i]))
 		}
 		detail += " The closest are: " + strings.Join(near, ", ") + "."
 	}
