@@ -52,6 +52,10 @@ func New(resolved settings.Result, userAgent string) *Session {
 	if b := resolved.Settings.Basic; resolved.Settings.Mode == settings.ModeBasic {
 		redactor.AddBasic(b.Username, b.Password)
 	}
+	// In the header of a token request the pair is escaped first (RFC 6749 section 2.3.1).
+	if o := resolved.Settings.OAuth; resolved.Settings.Mode == settings.ModeOAuth {
+		redactor.AddBasic(url.QueryEscape(o.ClientID), secret.String(url.QueryEscape(o.ClientSecret.Reveal())))
+	}
 	return &Session{Ledger: newLedger(), resolved: resolved, userAgent: userAgent, redactor: redactor}
 }
 
