@@ -277,4 +277,3 @@ func TestEndpoint_Down(t *testing.T) {
 		})
 	}
 }
-
