@@ -45,6 +45,8 @@ type Certificate struct {
 	ContentBytes string
 
 	SubjectAltNameElements []SubjectAltName
+
+	sha256 string // of the content that was forgotten, upper-case hex
 }
 
 // CertificateLocation is a certificate store that holds the certificate, as
@@ -79,12 +81,32 @@ func (c *Certificate) Is(sha1, sha256Hex string) bool {
 	if !SameThumbprint(c.Thumbprint, sha1) {
 		return false
 	}
-	der := c.Content()
-	if der == nil || sha256Hex == "" {
+	if sha256Hex == "" {
 		return true
 	}
+	own := c.contentSHA256()
+	return own == "" || SameThumbprint(own, sha256Hex)
+}
+
+// contentSHA256 is the SHA-256 of the content in upper-case hex, "" when the
+// server did not send the content.
+func (c *Certificate) contentSHA256() string {
+	if c.sha256 != "" {
+		return c.sha256
+	}
+	der := c.Content()
+	if der == nil {
+		return ""
+	}
 	sum := sha256.Sum256(der)
-	return SameThumbprint(hex.EncodeToString(sum[:]), sha256Hex)
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+// forgetContent keeps the content's digest in place of the content.
+func (c *Certificate) forgetContent() {
+	c.sha256 = c.contentSHA256()
+	c.ContentBytes = ""
+	c.SubjectAltNameElements = nil
 }
 
 // SameThumbprint compares two thumbprints in hex, case and separators aside.

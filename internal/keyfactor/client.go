@@ -37,13 +37,20 @@ type Client struct {
 	// prefixed remembers, per list endpoint, that the server only understood
 	// the older "pq." spelling of the query parameters.
 	prefixed sync.Map
+
+	finder *Finder
 }
 
 // New makes a client for the API at endpoint, an https URL with the API path
 // and no trailing slash, e.g. "https://keyfactor.example.com/KeyfactorAPI".
 func New(client *http.Client, endpoint string) *Client {
-	return &Client{http: client, base: strings.TrimRight(endpoint, "/")}
+	c := &Client{http: client, base: strings.TrimRight(endpoint, "/")}
+	c.finder = newFinder(c)
+	return c
 }
+
+// Finder answers look-ups of certificates that run side by side.
+func (c *Client) Finder() *Finder { return c.finder }
 
 // Endpoint is the URL that New was given.
 func (c *Client) Endpoint() string { return c.base }

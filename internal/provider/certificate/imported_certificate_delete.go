@@ -82,6 +82,7 @@ func (d deletion) run(ctx context.Context) diag.Diagnostics {
 			return diag.Diagnostics{d.keptForStores(thumbprint, locations)}
 		}
 	}
+	defer d.client.Finder().Wrote(found.row.ID)
 	if err := d.client.Delete(ctx, found.row.ID, collectionID); err != nil {
 		return diag.Diagnostics{d.session.Failure("Unable to delete the certificate", err, permissionDelete)}
 	}

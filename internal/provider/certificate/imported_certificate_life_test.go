@@ -320,7 +320,7 @@ func TestRead_GoneAndTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ResetJournal()
-	o, d = server.Read(typ, o)
+	o, d = acctest.Serve(t, s, nil).Read(typ, o)
 	equal(t, "errors", d.Errors(), "")
 	equal(t, "still in state", o.Exists(), false)
 	equal(t, "GET by id", s.Count("GET", "/Certificates/*"), 1)

@@ -149,6 +149,7 @@ func (c *creation) takeFacts(source source) bool {
 
 func (c *creation) importLocked(ctx context.Context, source source) bool {
 	collectionID := c.plan.CollectionID.ValueInt64()
+	defer c.client.Finder().Importing(collectionID)()
 	before, err := c.client.FindByThumbprint(ctx, source.thumbprint, source.sha256(), collectionID)
 	if err != nil {
 		c.diags.Append(c.session.Failure("Unable to look up the certificate", err, permissionRead))
@@ -198,7 +199,7 @@ func (c *creation) request(ctx context.Context, source source) (keyfactor.Import
 func (c *creation) readBack(ctx context.Context, source source, row *keyfactor.Certificate) {
 	if row == nil {
 		var err error
-		row, err = c.client.FindByThumbprint(ctx, source.thumbprint, source.sha256(), c.plan.CollectionID.ValueInt64())
+		row, err = c.client.Finder().ByThumbprint(ctx, source.thumbprint, source.sha256(), c.plan.CollectionID.ValueInt64())
 		if err != nil {
 			c.diags.AddWarning("Imported certificate could not be read back",
 				"The certificate was imported. "+c.session.Explain(err, permissionRead)+" The next plan finds it by its thumbprint.")

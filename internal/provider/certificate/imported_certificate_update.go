@@ -77,6 +77,7 @@ func (u *update) run(ctx context.Context) {
 		return
 	}
 	u.session.Ledger.Bring(thumbprint)
+	defer u.client.Finder().Wrote(row.ID)
 	for _, step := range []func(context.Context, *keyfactor.Certificate){u.checkContent, u.importAgain, u.changeMetadata, u.changeOwner} {
 		if step(ctx, row); u.diags.HasError() {
 			return

@@ -25,6 +25,10 @@ type locator struct {
 	sha1, sha256 string // sha256 may be ""
 	collectionID int64
 	host         string // recorded at import, may be ""
+
+	// together: many are looked up side by side, and an answer that was read
+	// ahead will do.
+	together bool
 }
 
 // find looks the certificate up by its id. That it is gone is concluded only
@@ -35,7 +39,7 @@ func (l locator) find(ctx context.Context) (located, diag.Diagnostics) {
 	if l.id == nil {
 		return l.byThumbprint(ctx)
 	}
-	row, err := l.client.FindByID(ctx, *l.id, l.collectionID)
+	row, err := l.byID(ctx)
 	switch {
 	case err != nil:
 		return located{}, l.failed(err)
@@ -52,6 +56,15 @@ func (l locator) find(ctx context.Context) (located, diag.Diagnostics) {
 		return located{}, l.failed(err)
 	}
 	return l.byThumbprint(ctx)
+}
+
+func (l locator) byID(ctx context.Context) (*keyfactor.Certificate, error) {
+	if !l.together {
+		return l.client.FindByID(ctx, *l.id, l.collectionID)
+	}
+	finder := l.client.Finder()
+	defer finder.Reading(l.collectionID)()
+	return finder.ByID(ctx, *l.id, l.collectionID)
 }
 
 func (l locator) byThumbprint(ctx context.Context) (located, diag.Diagnostics) {

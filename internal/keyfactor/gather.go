@@ -1,0 +1,120 @@
+package keyfactor
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// gatherWait is how long a question waits at most for others to join it.
+const gatherWait = 100 * time.Millisecond
+
+// gatherer makes questions that are asked side by side travel together.
+//
+// Terraform runs ten operations at a time. A batch leaves when every operation
+// that could still join it has, so that one alone never waits, or after
+// gatherWait, so that a slow operation does not hold up the others. One batch
+// is under way at a time: what is asked meanwhile gathers for the next.
+type gatherer[K comparable] struct {
+	// ask answers a batch; what it leaves out was not found by it.
+	ask func(ctx context.Context, keys []K) map[K]*Certificate
+
+	mu      sync.Mutex
+	active  int       // operations that may still ask
+	next    *batch[K] // gathering, nil when nobody waits to leave
+	sending bool
+}
+
+// batch is one request and those who wait for it.
+type batch[K comparable] struct {
+	keys    map[K]bool
+	waiting int
+	due     bool // it has waited long enough
+	timer   *time.Timer
+	ctx     context.Context //nolint:containedctx // outlives each caller's own, ends with the last
+	cancel  context.CancelFunc
+
+	done chan struct{} // closed when rows is set
+	rows map[K]*Certificate
+}
+
+// begin says that an operation may ask until it calls end.
+func (g *gatherer[K]) begin() (end func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.active++
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.active--
+		g.depart()
+	}
+}
+
+// get asks for one key together with others; nil when the batch did not bring
+// it. The error is the context's only.
+func (g *gatherer[K]) get(ctx context.Context, key K) (*Certificate, error) {
+	b := g.join(ctx, key)
+	select {
+	case <-b.done:
+		return b.rows[key], nil
+	case <-ctx.Done():
+		g.leave(b)
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (g *gatherer[K]) join(ctx context.Context, key K) *batch[K] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	b := g.next
+	if b == nil {
+		b = &batch[K]{keys: map[K]bool{}, done: make(chan struct{})}
+		b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		b.timer = time.AfterFunc(gatherWait, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			b.due = true
+			g.depart()
+		})
+		g.next = b
+	}
+	b.keys[key] = true
+	b.waiting++
+	g.depart()
+	return b
+}
+
+// leave gives up waiting; the request ends with the last who waits for it.
+func (g *gatherer[K]) leave(b *batch[K]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if b.waiting--; b.waiting == 0 {
+		b.cancel()
+	}
+}
+
+// depart sends the gathered batch off when it is time; the caller holds g.mu.
+func (g *gatherer[K]) depart() {
+	b := g.next
+	if b == nil || g.sending || !b.due && b.waiting < g.active {
+		return
+	}
+	b.timer.Stop()
+	g.next, g.sending = nil, true
+	go g.send(b)
+}
+
+func (g *gatherer[K]) send(b *batch[K]) {
+	keys := make([]K, 0, len(b.keys))
+	for key := range b.keys {
+		keys = append(keys, key)
+	}
+	b.rows = g.ask(b.ctx, keys)
+	b.cancel()
+	close(b.done)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sending = false
+	g.depart()
+}
