@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
+	"io"
 	"log"
 	"os"
 	"strings"
@@ -27,6 +29,7 @@ func main() {
 	debug := flag.Bool("debug", false, "keep running for a debugger; prints how Terraform reaches it")
 	flag.Parse()
 	quietFramework()
+	log.SetOutput(io.Discard) // net/http logs what servers send out of turn, as it comes
 
 	p := keyfactor.New(version)
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return p },
@@ -36,7 +39,8 @@ func main() {
 	p.Close(ctx)
 	cancel()
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

@@ -99,16 +99,15 @@ var ErrUnsafeValue = errors.New(`a value that contains a double quote cannot be 
 
 // Certificates asks for one page of certificates.
 func (c *Client) Certificates(ctx context.Context, q CertificateQuery) ([]Certificate, error) {
-	rows, _, err := c.certificates(ctx, q, c.prefersPrefixed(certificatesPath))
-	return rows, err
+	return c.certificates(ctx, q, c.prefersPrefixed(certificatesPath))
 }
 
 const certificatesPath = "Certificates"
 
-func (c *Client) certificates(ctx context.Context, q CertificateQuery, prefixed bool) ([]Certificate, http.Header, error) {
+func (c *Client) certificates(ctx context.Context, q CertificateQuery, prefixed bool) ([]Certificate, error) {
 	var rows []Certificate
-	header, err := c.do(ctx, call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}, &rows)
-	return rows, header, err
+	_, err := c.do(ctx, call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}, &rows)
+	return rows, err
 }
 
 // prefersPrefixed tells which spelling of the paging parameters to use first:
@@ -160,7 +159,7 @@ func (c *Client) lookup(ctx context.Context, query string, collectionID int64, m
 	first := c.prefersPrefixed(certificatesPath)
 	var empty, ignored []bool // spellings
 	for _, prefixed := range []bool{first, !first} {
-		rows, _, err := c.certificates(ctx, q, prefixed)
+		rows, err := c.certificates(ctx, q, prefixed)
 		switch {
 		case err != nil:
 			return nil, err
@@ -258,7 +257,7 @@ func (c *Client) SetMetadata(ctx context.Context, id, collectionID int64, fields
 	_, err := c.do(ctx, call{
 		method: http.MethodPut, path: "Certificates/Metadata", query: collection(collectionID),
 		body: struct {
-			Id       int64 //nolint:revive,staticcheck // the vendor's name on the wire
+			Id       int64 //nolint:staticcheck // the vendor's name on the wire
 			Metadata map[string]string
 		}{id, fields},
 	}, nil)
@@ -280,7 +279,7 @@ func (c *Client) SetOwner(ctx context.Context, id, collectionID int64, owner Own
 	_, err := c.do(ctx, call{
 		method: http.MethodPut, path: certificatePath(id) + "/Owner", query: collection(collectionID),
 		body: struct {
-			NewRoleId   *int64  `json:",omitempty"` //nolint:revive,staticcheck // the vendor's name on the wire
+			NewRoleId   *int64  `json:",omitempty"` //nolint:staticcheck // the vendor's name on the wire
 			NewRoleName *string `json:",omitempty"`
 		}{owner.RoleID, owner.RoleName},
 	}, nil)

@@ -86,7 +86,7 @@ type call struct {
 // do sends the call and decodes a JSON answer into the value that into points
 // to; with into nil any 2xx answer will do. It returns the answer's headers.
 func (c *Client) do(ctx context.Context, k call, into any) (http.Header, error) {
-	resp, body, err := c.send(ctx, k)
+	resp, body, err := c.send(ctx, k) //nolint:bodyclose // send reads and closes it
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func (f *Finder) readThumbprints(ctx context.Context, keys []thumbprint, collect
 				clauses = append(clauses, fmt.Sprintf(`Thumbprint -eq "%s"`, k.sha1))
 			}
 		}
-		rows, _, err := f.client.certificates(ctx, aheadQuery(strings.Join(clauses, " OR "), collectionID, len(part)+1), f.client.prefersPrefixed(certificatesPath))
+		rows, err := f.client.certificates(ctx, aheadQuery(strings.Join(clauses, " OR "), collectionID, len(part)+1), f.client.prefersPrefixed(certificatesPath))
 		if err != nil {
 			return found
 		}
@@ -222,7 +222,7 @@ func (n *neighbourhood) read(ctx context.Context, ids []int64) map[int64]*Certif
 		}
 		asked := neighbours(part, window)
 		client := n.finder.client
-		rows, _, err := client.certificates(ctx, asked.query(n.collectionID), client.prefersPrefixed(certificatesPath))
+		rows, err := client.certificates(ctx, asked.query(n.collectionID), client.prefersPrefixed(certificatesPath))
 		if err != nil {
 			n.failed(err)
 			break

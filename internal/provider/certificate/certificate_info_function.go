@@ -71,7 +71,7 @@ func (f *certificateInfoFunction) Run(ctx context.Context, req function.RunReque
 	if len(passwords) == 1 {
 		password = passwords[0]
 	}
-	facts, err := f.files.Read(content, password)
+	facts, err := f.files.parse(content, password)
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(argumentAtFault(err, len(passwords)), err.Error())
 		return

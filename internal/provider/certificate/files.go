@@ -22,7 +22,7 @@ const maxFiles = 20_000
 // keys or passwords. The zero value is ready; methods may be called side by side.
 type Files struct {
 	mu   sync.Mutex
-	read map[[sha256.Size]byte]*reading
+	readings map[[sha256.Size]byte]*reading
 }
 
 type reading struct {
@@ -41,8 +41,8 @@ type facts struct {
 	caFirst     bool
 }
 
-// Read parses a file, or takes what an earlier call found.
-func (f *Files) Read(content string, password *string) (*facts, error) {
+// parse reads a file, or takes what an earlier call found.
+func (f *Files) parse(content string, password *string) (*facts, error) {
 	if f == nil {
 		return readFacts(content, password)
 	}
@@ -66,14 +66,14 @@ func (f *Files) reading(content string, password *string) *reading {
 	key := [sha256.Size]byte(hash.Sum(nil))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if r, ok := f.read[key]; ok {
+	if r, ok := f.readings[key]; ok {
 		return r
 	}
-	if f.read == nil || len(f.read) >= maxFiles {
-		f.read = map[[sha256.Size]byte]*reading{}
+	if f.readings == nil || len(f.readings) >= maxFiles {
+		f.readings = map[[sha256.Size]byte]*reading{}
 	}
 	r := &reading{}
-	f.read[key] = r
+	f.readings[key] = r
 	return r
 }
 

@@ -81,7 +81,7 @@ func (p *planning) create() {
 
 // readFile parses the file into the plan; false when its facts stay unknown.
 func (p *planning) readFile() (*facts, bool) {
-	file, err := p.files.Read(p.content.value.ValueString(), p.content.password.ValueStringPointer())
+	file, err := p.files.parse(p.content.value.ValueString(), p.content.password.ValueStringPointer())
 	if err != nil {
 		p.diags.Append(p.content.readError(err)...)
 		return nil, false
