@@ -128,13 +128,14 @@ func (c *call) flood(r *rule) {
 	_, _ = to.Write([]byte("{}"))
 }
 
-// refuse shuts the server's port for a while.
+// refuse shuts the server's port for a while and cuts its connections, other requests' too, as a restart does.
 func (s *Simulator) refuse(c *call, d time.Duration) {
 	listener := s.server(c.entry.Server).listener
 	if listener.shut() {
 		time.AfterFunc(d, func() { _ = listener.open() })
 	}
-	c.reset()
+	listener.cut()
+	panic(http.ErrAbortHandler)
 }
 
 // changeCertificate presents a new certificate: for good, or for a while one that nobody trusts.
@@ -148,7 +149,10 @@ func (s *Simulator) changeCertificate(c *call, r *rule) {
 		changed := srv.tls.Load()
 		time.AfterFunc(r.delay(), func() { srv.tls.CompareAndSwap(changed, before) })
 	}
-	c.reset()
+	if conn, ok := c.r.Context().Value(connectionKey{}).(*connection); ok {
+		cutConnection(conn.conn) // in HTTP/2 too: only a new handshake shows the certificate
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // echo repeats what was sent in the error's message.

@@ -33,7 +33,8 @@ const (
 	FaultTrickle Kind = "trickle"
 	// FaultFlood answers Status (0 means 200) with a body of Size bytes (0 means 100 MB); nothing is carried out.
 	FaultFlood Kind = "flood"
-	// FaultRefuse resets the connection and refuses new ones for Delay (0 means 100 ms); nothing is carried out.
+	// FaultRefuse resets all connections of the server, whatever they carry, and refuses new ones for Delay (0 means
+	// 100 ms); of the request itself nothing is carried out.
 	FaultRefuse Kind = "refuse"
 	// FaultEndTokens ends all tokens of the identity provider and of vedauth, then handles the request.
 	FaultEndTokens Kind = "end-tokens"

@@ -201,7 +201,7 @@ func TestFaults_LargeAndSlowBodies(t *testing.T) {
 
 func TestFaults_RefusedForAWhile(t *testing.T) {
 	c := start(t, simulator.Options{}).overHTTP1()
-	c.inject(simulator.Fault{Kind: simulator.FaultRefuse, Count: 1, Delay: 50 * time.Millisecond})
+	c.inject(simulator.Fault{Kind: simulator.FaultRefuse, Count: 1, Delay: 300 * time.Millisecond})
 	if _, err := c.try(c.request("GET", "/Certificates", nil)); err == nil {
 		t.Error("an answer came")
 	}
