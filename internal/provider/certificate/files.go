@@ -21,7 +21,7 @@ const maxFiles = 20_000
 // Files reads certificate files, each once. It keeps facts, never contents,
 // keys or passwords. The zero value is ready; methods may be called side by side.
 type Files struct {
-	mu   sync.Mutex
+	mu       sync.Mutex
 	readings map[[sha256.Size]byte]*reading
 }
 
