@@ -66,3 +66,16 @@ func TestExit_ServerThatDoesNotAnswer(t *testing.T) {
 		t.Error("no revocation was tried: the test shows nothing")
 	}
 }
+
+// TestExit_RevocationThatFailsIsShown: what Close says reaches the user, and
+// fails nothing.
+func TestExit_RevocationThatFailsIsShown(t *testing.T) {
+	t.Parallel()
+	s := acctest.Start(t, simulator.Options{Vedauth: simulator.VedauthOptions{RevokeFails: true, NoRefreshToken: true}})
+	arguments := venafiPEM(t, s)["venafi_certificate"].(acctest.Values)
+	arguments["ca_certificate"] = s.CAPEM()
+	w := newWorkspace(t, "ephemeral \"keyfactor_venafi_token\" \"this\" {\n"+hcl(t, arguments)+"}\n")
+	if output := flat(w.must("plan")); !strings.Contains(output, "Warning: Unable to revoke the grant of keyfactor_venafi_token") {
+		t.Errorf("said %s", output)
+	}
+}
