@@ -14,7 +14,8 @@ import (
 )
 
 // digest is a hash function as PKCS#12 uses it: block is the "v" of RFC 7292 B.2, in bytes. weight is what one call costs
-// in rounds: one for those that processors have instructions for or that are as fast, three for the others.
+// in rounds, as measured: one for those that processors have instructions for or that are as fast, three for SHA-512 and
+// its kin, six for the rest, which hardly any file uses.
 type digest struct {
 	new                 func() hash.Hash
 	size, block, weight int
@@ -25,9 +26,13 @@ func fast(new func() hash.Hash) digest {
 	return digest{new, h.Size(), h.BlockSize(), 1}
 }
 
-func slow(new func() hash.Hash) digest {
+func medium(new func() hash.Hash) digest { return weighed(new, 3) }
+
+func slow(new func() hash.Hash) digest { return weighed(new, 6) }
+
+func weighed(new func() hash.Hash, weight int) digest {
 	d := fast(new)
-	d.weight = 3
+	d.weight = weight
 	return d
 }
 
@@ -37,11 +42,11 @@ var digests = map[string]digest{
 	"1.3.14.3.2.26":              fast(sha1.New),
 	"1.3.36.3.2.1":               slow(ripemd160.New),
 	"2.16.840.1.101.3.4.2.1":     fast(sha256.New),
-	"2.16.840.1.101.3.4.2.2":     slow(sha512.New384),
-	"2.16.840.1.101.3.4.2.3":     slow(sha512.New),
+	"2.16.840.1.101.3.4.2.2":     medium(sha512.New384),
+	"2.16.840.1.101.3.4.2.3":     medium(sha512.New),
 	"2.16.840.1.101.3.4.2.4":     fast(sha256.New224),
-	"2.16.840.1.101.3.4.2.5":     slow(sha512.New512_224),
-	"2.16.840.1.101.3.4.2.6":     slow(sha512.New512_256),
+	"2.16.840.1.101.3.4.2.5":     medium(sha512.New512_224),
+	"2.16.840.1.101.3.4.2.6":     medium(sha512.New512_256),
 	"2.16.840.1.101.3.4.2.7":     slow(func() hash.Hash { return sha3.New224() }),
 	"2.16.840.1.101.3.4.2.8":     slow(func() hash.Hash { return sha3.New256() }),
 	"2.16.840.1.101.3.4.2.9":     slow(func() hash.Hash { return sha3.New384() }),
@@ -58,10 +63,10 @@ var hmacs = map[string]digest{
 	"1.2.840.113549.2.7":      fast(sha1.New),
 	"1.2.840.113549.2.8":      fast(sha256.New224),
 	"1.2.840.113549.2.9":      fast(sha256.New),
-	"1.2.840.113549.2.10":     slow(sha512.New384),
-	"1.2.840.113549.2.11":     slow(sha512.New),
-	"1.2.840.113549.2.12":     slow(sha512.New512_224),
-	"1.2.840.113549.2.13":     slow(sha512.New512_256),
+	"1.2.840.113549.2.10":     medium(sha512.New384),
+	"1.2.840.113549.2.11":     medium(sha512.New),
+	"1.2.840.113549.2.12":     medium(sha512.New512_224),
+	"1.2.840.113549.2.13":     medium(sha512.New512_256),
 	"2.16.840.1.101.3.4.2.13": slow(func() hash.Hash { return sha3.New224() }),
 	"2.16.840.1.101.3.4.2.14": slow(func() hash.Hash { return sha3.New256() }),
 	"2.16.840.1.101.3.4.2.15": slow(func() hash.Hash { return sha3.New384() }),
@@ -96,12 +101,7 @@ func pkcs12KDF(d digest, password, salt []byte, iterations int, purpose byte, si
 		h.Reset()
 		h.Write(diversifier)
 		h.Write(input)
-		sum = h.Sum(sum[:0])
-		for i := 1; i < iterations; i++ {
-			h.Reset()
-			h.Write(sum)
-			sum = h.Sum(sum[:0])
-		}
+		sum = d.iterate(h.Sum(sum[:0]), iterations-1)
 		if out = append(out, sum...); len(out) >= size {
 			return out[:size]
 		}
@@ -133,16 +133,21 @@ func addToBlocks(input, addend []byte) {
 	}
 }
 
+// iterate hashes sum times times over, in place.
+func (d digest) iterate(sum []byte, times int) []byte {
+	h := d.new()
+	for range times {
+		h.Reset()
+		h.Write(sum)
+		sum = h.Sum(sum[:0])
+	}
+	return sum
+}
+
 // pbkdf1 is RFC 8018 §5.1.
 func pbkdf1(d digest, password, salt []byte, iterations, size int) []byte {
 	h := d.new()
 	h.Write(password)
 	h.Write(salt)
-	sum := h.Sum(nil)
-	for i := 1; i < iterations; i++ {
-		h.Reset()
-		h.Write(sum)
-		sum = h.Sum(sum[:0])
-	}
-	return sum[:size]
+	return d.iterate(h.Sum(nil), iterations-1)[:size]
 }

@@ -165,8 +165,6 @@ gnutls() { # NAME PASSWORD OPTIONS...
 }
 cat web.pem middle.pem >"$work/web-chain.pem"
 gnutls certtool secret --password secret
-gnutls certtool-3des secret --password secret --pkcs-cipher 3des-pkcs12
-gnutls certtool-aes128 secret --password secret --pkcs-cipher aes-128
 gnutls certtool-arcfour secret --password secret --pkcs-cipher arcfour
 gnutls certtool-unicode "Grüße €" --password "Grüße €"
 gnutls certtool-empty "" --empty-password
