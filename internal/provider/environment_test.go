@@ -91,6 +91,29 @@ func TestEnvironment_VendorsFile(t *testing.T) {
 	}
 }
 
+// TestEnvironment_VenafiCertificate: VENAFI_* variables count where
+// KEYFACTOR_AUTH_MODE says so, and an error names the variable at fault.
+func TestEnvironment_VenafiCertificate(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	block := venafiPKCS12(t, s)["venafi_certificate"].(acctest.Values)
+	for name, value := range map[string]string{
+		"KEYFACTOR_AUTH_MODE": "venafi_certificate", "KEYFACTOR_ENDPOINT": s.Endpoint(), "KEYFACTOR_CA_CERT": s.CAPEM(),
+		"VENAFI_URL": s.VedauthURL(), "VENAFI_CLIENT_ID": "MyApp", "VENAFI_SCOPE": "certificate:discover",
+		"VENAFI_P12_CERTIFICATE": block["pkcs12"].(string), "VENAFI_P12_PASSWORD": "of the client",
+	} {
+		t.Setenv(name, value)
+	}
+	if _, d := configured(t, nil).DataSource(roles, nil); d.Errors() != "" {
+		t.Error(d.Errors())
+	}
+	t.Setenv("VENAFI_P12_PASSWORD", "of another")
+	_, d := configured(t, nil).DataSource(roles, nil)
+	text := d.Errors()
+	if !strings.Contains(text, "Invalid client certificate: ") || !strings.HasSuffix(text, "VENAFI_P12_CERTIFICATE and VENAFI_P12_PASSWORD.") || strings.Contains(text, "of another") {
+		t.Errorf("said %s", text)
+	}
+}
+
 // hostile is an environment that configures other things than this provider.
 func hostile(t *testing.T) {
 	t.Helper()

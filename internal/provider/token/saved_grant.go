@@ -20,9 +20,9 @@ import (
 // Unlike the private data of a resource, that of an ephemeral resource is in no
 // state and no plan: Terraform keeps it in the memory of its process, beside
 // the configuration that the same secrets came from, and drops it after Close.
-// The one place where it is written down is TF_LOG_SDK_PROTO_DATA_DIR, a
-// debugging aid of the plugin SDK that records every message, configuration
-// and results included.
+// No log holds it. TF_LOG_SDK_PROTO_DATA_DIR, a debugging aid of the plugin
+// SDK, writes configurations and results to files with the secrets in them, but
+// not this.
 type savedGrant struct {
 	URL            string `json:"url"`
 	ClientID       string `json:"client_id"`
