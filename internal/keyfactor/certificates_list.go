@@ -1,9 +1,6 @@
 package keyfactor
 
-import (
-	"context"
-	"net/url"
-)
+import "context"
 
 // ListCertificates lists the certificates that q selects to the last page; its
 // Page is ignored, and PageSize 0 means DefaultPageSize. Permission:
@@ -23,6 +20,6 @@ func (c *Client) ListCertificates(ctx context.Context, q CertificateQuery) ([]Ce
 	}
 	switches := q
 	switches.Query, switches.Page, switches.PageSize, switches.SortField, switches.Descending = "", 0, 0, "", false
-	l.more = func(prefixed bool) url.Values { return switches.values(prefixed) }
+	l.more = switches.values
 	return list(ctx, c, l)
 }

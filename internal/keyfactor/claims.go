@@ -43,7 +43,7 @@ type ClaimFilter struct {
 // there is a [*VersionError]. Permission: /security/read/.
 func (c *Client) Claims(ctx context.Context, f ClaimFilter) ([]Claim, error) {
 	const feature = "claims"
-	if err := c.needs(11, feature); err != nil {
+	if err := c.needsClaims(feature); err != nil {
 		return nil, err
 	}
 	rows, err := selected(ctx, c, claimListing(f.query()), f.matches)
@@ -56,7 +56,7 @@ func (c *Client) Claims(ctx context.Context, f ClaimFilter) ([]Claim, error) {
 		rows, err = selected(ctx, c, claimListing(untyped.query()), f.matches)
 	}
 	if err != nil {
-		if older := c.needs(11, feature); older != nil {
+		if older := c.needsClaims(feature); older != nil {
 			return nil, older
 		}
 		return nil, err

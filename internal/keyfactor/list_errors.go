@@ -64,13 +64,21 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("%s exist from Keyfactor Command %d on; this server is version %s", e.Feature, e.Needs, e.Seen)
 }
 
-// needs returns a *VersionError when the server is known to be older than the
-// major version given.
-func (c *Client) needs(major int, feature string) error {
-	if seen := c.Major(); seen != 0 && seen < major {
-		return &VersionError{Feature: feature, Needs: major, Seen: c.ProductVersion()}
+// withClaims is the first version that has claims, and roles made of them.
+const withClaims = 11
+
+// needsClaims returns a *VersionError when the server is known to be older than
+// claims.
+func (c *Client) needsClaims(feature string) error {
+	if c.olderThanClaims() {
+		return &VersionError{Feature: feature, Needs: withClaims, Seen: c.ProductVersion()}
 	}
 	return nil
+}
+
+func (c *Client) olderThanClaims() bool {
+	major := c.Major()
+	return major != 0 && major < withClaims
 }
 
 type listCause int

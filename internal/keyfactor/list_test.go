@@ -543,8 +543,8 @@ func TestList_NoArray(t *testing.T) {
 		s := &listServer{rows: numbers(1), body: func([]int64) string { return body }}
 		_, err := read(t, s, listing[row]{})
 		var e *Error
-		if !errors.As(err, &e) || !e.NotCommand {
-			t.Errorf("body %q: error = %v, want one that says it is not Command's", body, err)
+		if !errors.As(err, &e) || e.Status != 200 || e.Message != "" {
+			t.Errorf("body %q: error = %v, want one about the answer's form", body, err)
 		}
 	}
 }

@@ -58,7 +58,7 @@ type RoleListOptions struct {
 // Read" in Command 10, /security/read/ from 11 on.
 func (c *Client) Roles(ctx context.Context, o RoleListOptions) ([]Role, error) {
 	if o.APIVersion > 1 {
-		if err := c.needs(11, "roles of API version 2"); err != nil {
+		if err := c.needsClaims("roles of API version 2"); err != nil {
 			return nil, err
 		}
 	}
@@ -79,7 +79,7 @@ func roleListing(o RoleListOptions) listing[Role] {
 // not exist. apiVersion is 1 (identities) or, from Command 11 on, 2 (claims).
 func (c *Client) Role(ctx context.Context, id int64, apiVersion int) (*Role, error) {
 	if apiVersion > 1 {
-		if err := c.needs(11, "claims of a role"); err != nil {
+		if err := c.needsClaims("claims of a role"); err != nil {
 			return nil, err
 		}
 	}
@@ -143,7 +143,7 @@ func (c *Client) addNewer(roles []Role, err error, newer func() ([]Role, error))
 	if err != nil && !IsNotOffered(err) {
 		return nil, err
 	}
-	if major := c.Major(); major != 0 && major < 11 {
+	if c.olderThanClaims() {
 		return roles, err
 	}
 	more, newerErr := newer()

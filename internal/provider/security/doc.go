@@ -7,6 +7,7 @@
 // directory knows.
 //
 // How lists are paged is in package keyfactor, that a run reads each list once
-// is in package session. This package filters, looks up, and builds Terraform's
-// values directly, because a list may have tens of thousands of entries.
+// is in package session. This package filters, looks up, and builds the
+// values of the longest list directly, because it may have tens of thousands of
+// entries.
 package security

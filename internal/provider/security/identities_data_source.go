@@ -2,6 +2,7 @@ package security
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
 )
@@ -134,8 +136,25 @@ func (d *identitiesDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		resp.Diagnostics.Append(d.session.ListFailure("Unable to list security identities", err, permissionIdentities))
 		return
 	}
-	m.Identities = newIdentityValues().list(filter.apply(all.identities))
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	list, err := identityValues(ctx, filter.apply(all.identities))
+	if err == nil {
+		err = setList(resp, req.Config.Raw, "identities", list)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to show the security identities", err.Error()+". This is a bug in the provider.")
+	}
+}
+
+// setList makes the state what the configuration is, and a computed list.
+func setList(resp *datasource.ReadResponse, config tftypes.Value, name string, list tftypes.Value) error {
+	var configured map[string]tftypes.Value
+	if err := config.As(&configured); err != nil {
+		return err
+	}
+	attributes := maps.Clone(configured) // As hands out the configuration's own map
+	attributes[name] = list
+	resp.State.Raw = tftypes.NewValue(config.Type(), attributes)
+	return nil
 }
 
 func (m *identitiesModel) order() identityOrder {

@@ -25,7 +25,9 @@ func BenchmarkIdentityValues(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		newIdentityValues().list(identities)
+		if _, err := identityValues(b.Context(), identities); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/identity")
 }

@@ -154,5 +154,5 @@ func (m *identityModel) set(i *keyfactor.Identity) {
 	m.IdentityType = textOrNull(i.IdentityType)
 	m.Valid = types.BoolPointerValue(i.Valid)
 	m.SID = types.StringPointerValue(i.SID)
-	m.Roles = newIdentityValues().rolesOf(i)
+	m.Roles = heldRoles(i)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
@@ -30,37 +31,54 @@ var (
 // identityTypes are the vendor's words for what an identity can be.
 var identityTypes = []string{"User", "Group"}
 
-// identityValues turns identities into values. Roles are turned once each and
-// shared, as the client shares them.
-type identityValues struct {
-	roles map[*keyfactor.Role]attr.Value
-}
+// What the types above are on the wire.
+var (
+	heldRolesWire = heldRolesType.TerraformType(context.Background())
+	identityWire  = identityType.TerraformType(context.Background())
+	identityList  = tftypes.List{ElementType: identityWire}
+)
 
-func newIdentityValues() *identityValues {
-	return &identityValues{roles: map[*keyfactor.Role]attr.Value{}}
-}
-
-func (v *identityValues) list(identities []*keyfactor.Identity) types.List {
-	elements := make([]attr.Value, len(identities))
+// identityValues turns identities into values for the state of Terraform
+// itself: the framework's own values would be checked and turned into these
+// ones, role by role in every identity, which takes longer than reading the
+// list. Here a role is turned once and shared, as the client shares it.
+func identityValues(ctx context.Context, identities []*keyfactor.Identity) (tftypes.Value, error) {
+	roles := map[*keyfactor.Role]tftypes.Value{}
+	elements := make([]tftypes.Value, len(identities))
 	for n, i := range identities {
-		elements[n] = types.ObjectValueMust(identityType.AttrTypes, map[string]attr.Value{
-			"id": types.Int64Value(i.ID), "account_name": types.StringValue(i.AccountName),
-			"identity_type": textOrNull(i.IdentityType), "valid": types.BoolPointerValue(i.Valid),
-			"sid": types.StringPointerValue(i.SID), "roles": v.rolesOf(i),
+		held := make([]tftypes.Value, len(i.Roles))
+		for r, role := range i.Roles {
+			value, known := roles[role]
+			if !known {
+				var err error
+				if value, err = heldRole(role).ToTerraformValue(ctx); err != nil {
+					return tftypes.Value{}, err
+				}
+				roles[role] = value
+			}
+			held[r] = value
+		}
+		elements[n] = tftypes.NewValue(identityWire, map[string]tftypes.Value{
+			"id": tftypes.NewValue(tftypes.Number, i.ID), "account_name": tftypes.NewValue(tftypes.String, i.AccountName),
+			"identity_type": wireText(i.IdentityType), "valid": tftypes.NewValue(tftypes.Bool, i.Valid),
+			"sid": tftypes.NewValue(tftypes.String, i.SID), "roles": tftypes.NewValue(heldRolesWire, held),
 		})
 	}
-	return types.ListValueMust(identityType, elements)
+	return tftypes.NewValue(identityList, elements), nil
 }
 
-func (v *identityValues) rolesOf(i *keyfactor.Identity) types.List {
+func wireText(s string) tftypes.Value {
+	if s == "" {
+		return tftypes.NewValue(tftypes.String, nil)
+	}
+	return tftypes.NewValue(tftypes.String, s)
+}
+
+// heldRoles are the roles of one identity.
+func heldRoles(i *keyfactor.Identity) types.List {
 	elements := make([]attr.Value, len(i.Roles))
 	for n, role := range i.Roles {
-		value, known := v.roles[role]
-		if !known {
-			value = heldRole(role)
-			v.roles[role] = value
-		}
-		elements[n] = value
+		elements[n] = heldRole(role)
 	}
 	return types.ListValueMust(heldRoleType, elements)
 }
