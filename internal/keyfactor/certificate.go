@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"strings"
 )
 
@@ -20,10 +21,10 @@ type Certificate struct {
 	ImportDate               string // RFC 3339, sometimes without a zone
 	NotBefore                string
 	NotAfter                 string
-	CertState                int64
+	CertState                Number
 	CertStateString          string
 	KeyTypeString            string
-	KeySizeInBits            int64
+	KeySizeInBits            Number
 	TemplateName             string
 	CertificateAuthorityName string
 
@@ -54,7 +55,7 @@ type Certificate struct {
 type CertificateLocation struct {
 	StoreMachine string
 	StorePath    string
-	StoreType    int64
+	StoreType    Number
 	Alias        string
 	CertStoreID  string `json:"CertStoreId"` // GUID
 }
@@ -62,7 +63,19 @@ type CertificateLocation struct {
 // SubjectAltName is one name; Type 2 is dNSName (RFC 5280 numbering).
 type SubjectAltName struct {
 	Value string
-	Type  int64
+	Type  Number
+}
+
+// Number is an integer that the vendor documents as an enumeration or in two
+// ways: a number in quotes counts too, a name or null is 0, never an error that
+// would make the whole certificate unreadable.
+type Number int64
+
+// UnmarshalJSON reads a number, with or without quotes.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	value, _ := strconv.ParseInt(strings.Trim(string(data), `"`), 10, 64)
+	*n = Number(value)
+	return nil
 }
 
 // Content is the certificate's DER, nil when the server did not send it.

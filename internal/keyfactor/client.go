@@ -94,10 +94,14 @@ func (c *Client) do(ctx context.Context, k call, into any) (http.Header, error) 
 		return resp.Header, newError(k, resp, body)
 	}
 	if into == nil {
-		return resp.Header, nil
+		// Documented is 204. A page with a 200 is somebody else's answer, and nothing was done.
+		if body = bytes.TrimSpace(body); len(body) == 0 || json.Valid(body) {
+			return resp.Header, nil
+		}
+		return resp.Header, newFormatError(k, resp, body, nil)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return resp.Header, newFormatError(k, resp, body)
+		return resp.Header, newFormatError(k, resp, body, err)
 	}
 	return resp.Header, nil
 }

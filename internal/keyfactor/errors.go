@@ -1,6 +1,7 @@
 package keyfactor
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,9 +22,14 @@ type Error struct {
 	Code    string
 	Reasons []string
 
-	// FirstLine is the beginning of a body that is not Command's error object,
-	// raw, at most 200 bytes, without HTML tags.
+	// FirstLine is the first line of a body that is not Command's error object,
+	// raw, without HTML tags. It is whole: cutting a secret in two would hide it
+	// from whoever removes secrets.
 	FirstLine string
+
+	// Unreadable names what of a JSON answer has another type than documented,
+	// e.g. "the member Id"; "" when that is not the matter.
+	Unreadable string
 
 	// NotCommand is set when nothing in the answer looks like Command's API:
 	// a login page, a proxy's error page, another application.
@@ -36,6 +42,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.Message != "":
 		fmt.Fprintf(&b, ": %s", e.Message)
+	case e.Unreadable != "":
+		fmt.Fprintf(&b, ": %s cannot be read", e.Unreadable)
 	case e.NotCommand:
 		b.WriteString(": the answer does not look like Command's API")
 	}
@@ -90,26 +98,31 @@ func newError(k call, resp *http.Response, body []byte) *Error {
 	return e
 }
 
-// newFormatError is a success whose body is not the JSON that was asked for.
-func newFormatError(k call, resp *http.Response, body []byte) *Error {
-	return &Error{
-		Method: k.method, Path: resp.Request.URL.Path, Host: resp.Request.URL.Host, Status: resp.StatusCode,
-		FirstLine: firstLine(body), NotCommand: true,
+// newFormatError is a success whose body is not what was asked for. JSON of
+// another shape is not shown: it may hold a certificate.
+func newFormatError(k call, resp *http.Response, body []byte, err error) *Error {
+	e := &Error{Method: k.method, Path: resp.Request.URL.Path, Host: resp.Request.URL.Host, Status: resp.StatusCode}
+	if body = bytes.TrimSpace(body); !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("[")) {
+		e.FirstLine, e.NotCommand = firstLine(body), true
+		return e
 	}
+	e.Unreadable = "the answer as a whole"
+	var member *json.UnmarshalTypeError
+	if errors.As(err, &member) && member.Field != "" {
+		e.Unreadable = "the member " + member.Field
+	}
+	return e
 }
 
 // firstLine is the first line of a body with something to read in it, HTML
-// tags left out, at most 200 bytes.
+// tags left out.
 func firstLine(body []byte) string {
-	const limit = 200
-	if len(body) > 64*1024 {
-		body = body[:64*1024]
+	const limit = 64 * 1024
+	if len(body) > limit {
+		body = body[:limit]
 	}
 	for line := range strings.Lines(stripTags(string(body))) {
 		if line = strings.TrimSpace(line); line != "" {
-			if len(line) > limit {
-				line = strings.ToValidUTF8(line[:limit], "") + "…"
-			}
 			return line
 		}
 	}

@@ -47,7 +47,7 @@ func fetch[T any](ctx context.Context, c *Client, k call, expect int, row func()
 	case body.err != nil:
 		return p, fmt.Errorf("%s %s: reading the answer: %w", k.method, req.URL.Path, body.err)
 	case err != nil:
-		return p, newFormatError(k, resp, body.head.Bytes())
+		return p, newFormatError(k, resp, body.head.Bytes(), err)
 	}
 	return p, nil
 }
@@ -98,7 +98,7 @@ type watched struct {
 
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.from.Read(b)
-	if room := 4096 - w.head.Len(); room > 0 {
+	if room := 64*1024 - w.head.Len(); room > 0 {
 		w.head.Write(b[:min(n, room)])
 	}
 	if err != nil && err != io.EOF {

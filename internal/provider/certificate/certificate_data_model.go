@@ -139,7 +139,7 @@ func locationList(locations []keyfactor.CertificateLocation) types.List {
 	elements := make([]attr.Value, len(locations))
 	for i, l := range locations {
 		elements[i] = types.ObjectValueMust(locationType.AttrTypes, map[string]attr.Value{
-			"store_id": textOrNull(l.CertStoreID), "store_type_id": types.Int64Value(l.StoreType),
+			"store_id": textOrNull(l.CertStoreID), "store_type_id": types.Int64Value(int64(l.StoreType)),
 			"client_machine": textOrNull(l.StoreMachine), "store_path": textOrNull(l.StorePath), "alias": textOrNull(l.Alias),
 		})
 	}

@@ -14,30 +14,59 @@ import (
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
 )
 
-// compare holds what was written against what Command returns right after, and
-// remembers the differences: state keeps what was planned.
-func (r *record) compare(planned *importedCertificateModel, row *keyfactor.Certificate) diag.Diagnostics {
+// compareMetadata holds fields that were just written against what Command
+// returns right after, and remembers the differences: state keeps what was
+// planned.
+func (r *record) compareMetadata(written map[string]string, row *keyfactor.Certificate) diag.Diagnostics {
 	var diags diag.Diagnostics
-	r.Answered = answeredOtherwise(managedFields(planned.Metadata), row.Metadata)
-	if len(r.Answered) > 0 {
+	other := answeredOtherwise(written, row.Metadata)
+	for name := range written {
+		delete(r.Answered, name)
+	}
+	if r.Answered == nil {
+		r.Answered = map[string]string{}
+	}
+	maps.Copy(r.Answered, other)
+	if len(other) > 0 {
 		diags.AddAttributeWarning(path.Root("metadata"), "Metadata was not taken as written",
-			"Command returns other values for "+strings.Join(slices.Sorted(maps.Keys(r.Answered)), ", ")+
+			"Command returns other values for "+joined(slices.Sorted(maps.Keys(other)))+
 				". To change metadata at import the account needs the permission `/metadata/modify/`; a field may also have a type or options that change what is stored.")
 	}
+	return diags
+}
+
+// forgetUnmanaged drops what was remembered of fields that are no longer managed.
+func (r *record) forgetUnmanaged(managed map[string]string) {
+	maps.DeleteFunc(r.Answered, func(name, _ string) bool {
+		_, kept := managed[name]
+		return !kept
+	})
+}
+
+// setOwner remembers the owner that this resource sets.
+func (r *record) setOwner(owner keyfactor.Owner) {
+	r.OwnerID, r.OwnerName, r.OwnerHidden = owner.RoleID, owner.RoleName, false
+}
+
+// compareOwner holds an owner that was just written against the one that
+// Command returns right after.
+func (r *record) compareOwner(planned *importedCertificateModel, row *keyfactor.Certificate) diag.Diagnostics {
+	var diags diag.Diagnostics
 	owner := planned.owner()
-	r.OwnerID, r.OwnerName, r.OwnerHidden = nil, nil, false
 	if owner.IsZero() {
 		return diags
 	}
-	r.OwnerID, r.OwnerName = row.OwnerRoleID, row.OwnerRoleName
-	r.OwnerHidden = !hasOwner(row)
-	if r.OwnerHidden {
+	if r.OwnerHidden = !hasOwner(row); r.OwnerHidden {
 		diags.AddAttributeWarning(ownerPath(planned), "Owner could not be read back",
 			"Command accepted the owner but does not return one. It needs Command 12 or later, and a caller that may see it; a later change of the owner outside is not noticed.")
-	} else if !ownedBy(row, owner) {
+		return diags
+	}
+	if !ownedBy(row, owner) {
 		diags.AddAttributeWarning(ownerPath(planned), "Owner was not taken as written",
 			"Command returns another owner than the configured one. The next plan proposes to change it.")
+		return diags
 	}
+	r.OwnerID, r.OwnerName = row.OwnerRoleID, row.OwnerRoleName
 	return diags
 }
 
@@ -55,6 +84,14 @@ func ownedBy(row *keyfactor.Certificate, owner keyfactor.Owner) bool {
 		return row.OwnerRoleName != nil && strings.EqualFold(*row.OwnerRoleName, *owner.RoleName)
 	}
 	return !hasOwner(row)
+}
+
+// sameOwner tells whether two configurations name the same owner in the same form.
+func sameOwner(a, b keyfactor.Owner) bool {
+	same := func(x, y *string) bool {
+		return x == nil && y == nil || x != nil && y != nil && strings.EqualFold(*x, *y)
+	}
+	return (a.RoleID == nil) == (b.RoleID == nil) && (a.RoleID == nil || *a.RoleID == *b.RoleID) && same(a.RoleName, b.RoleName)
 }
 
 func ownerPath(m *importedCertificateModel) path.Path {
@@ -86,10 +123,20 @@ func importWarnings(s *session.Session, src source, o outcome, stores []string) 
 	}
 	for _, refused := range o.result.InvalidKeyStores {
 		diags.AddAttributeWarning(path.Root("store_ids"), "Store refused the certificate",
-			fmt.Sprintf("The certificate is in Command, but the store %s (%s) did not take it: %s. The next plan proposes to try it again.",
-				s.Line(refused.StoreID), s.Line(strings.TrimSpace(refused.ClientMachine+" "+refused.StorePath)), s.Line(explanation(refused))))
+			fmt.Sprintf("The certificate is in Command, but the store %s did not take it: %s The next plan proposes to try it again.",
+				s.Line(storeName(refused.StoreID, refused.ClientMachine, refused.StorePath)), session.Sentence(s.Line(explanation(refused)))))
 	}
 	return diags
+}
+
+// storeName is how messages name a store: by its GUID, and by its place where
+// that is known.
+func storeName(id, machine, path string) string {
+	place := strings.TrimSpace(machine + " " + path)
+	if place == "" {
+		return id
+	}
+	return id + " (" + place + ")"
 }
 
 func explanation(refused keyfactor.InvalidKeyStore) string {

@@ -37,9 +37,6 @@ func contentOf(config *importedCertificateModel) content {
 	return c
 }
 
-// known tells whether the file could be read now.
-func (c content) known() bool { return !c.value.IsUnknown() && !c.password.IsUnknown() }
-
 // secretPassword is the password to send, nil for none.
 func (c content) secretPassword() *secret.String {
 	if c.password.IsNull() {

@@ -92,7 +92,7 @@ func (d deletion) run(ctx context.Context) diag.Diagnostics {
 func (d deletion) keptForStores(thumbprint string, locations []keyfactor.StoreLocation) diag.Diagnostic {
 	names := make([]string, 0, len(locations))
 	for _, l := range locations {
-		names = append(names, d.session.Line(fmt.Sprintf("%s (%s)", l.StoreID, strings.TrimSpace(l.ClientMachine+" "+l.StorePath))))
+		names = append(names, d.session.Line(storeName(l.StoreID, l.ClientMachine, l.StorePath)))
 	}
 	return diag.NewWarningDiagnostic("Certificate is kept: stores still hold it",
 		fmt.Sprintf("Command still lists the certificate %s in %s. It stays in Command and is no longer managed. "+

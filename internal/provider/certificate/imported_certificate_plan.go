@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/certfile"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
 )
 
@@ -73,10 +75,28 @@ type planning struct {
 func (p *planning) create() {
 	p.plan.forgetAnswers()
 	p.plan.forgetFacts()
-	if p.content.known() {
+	if p.known() {
 		p.readFile()
 	}
 	p.checkSchedule(len(p.plan.StoreIDs.Elements()) > 0)
+}
+
+// known tells whether the file can be read now. A password that is not known
+// yet matters only to a file that needs one.
+func (p *planning) known() bool {
+	if p.content.value.IsUnknown() {
+		return false
+	}
+	if !p.content.password.IsUnknown() {
+		return true
+	}
+	_, err := p.files.parse(p.content.value.ValueString(), nil)
+	var e *certfile.Error
+	if errors.As(err, &e) && (e.Kind == certfile.PasswordMissing || e.Kind == certfile.Unsupported) {
+		return false
+	}
+	p.content.password = types.StringNull()
+	return true
 }
 
 // readFile parses the file into the plan; false when its facts stay unknown.
@@ -96,12 +116,12 @@ func (p *planning) change() {
 	p.plan.keepFacts(p.state)
 	p.plan.keepAnswers(p.state)
 	switch {
-	case !p.content.known() && !p.sameContent():
-		p.replaceUnknown()
 	case p.sameContent():
 		if !p.state.HasPrivateKey.IsNull() {
 			p.plan.HasPrivateKey = types.BoolValue(p.record.BringsKey)
 		}
+	case !p.known():
+		p.replaceUnknown()
 	default:
 		p.changeFile()
 	}
@@ -168,15 +188,12 @@ func (p *planning) planImport() {
 		p.plan.InvalidKeyStores = invalidKeyStoreList(stillConfigured(p.state.refused(), p.plan.storeIDs()))
 		return
 	}
-	if p.sameContent() && p.content.known() {
+	if p.sameContent() && p.known() {
 		// It will be sent, so a wrong password has to show in the plan.
 		p.readFile()
 	}
 	p.plan.forgetImport()
 	p.checkSchedule(len(need.newStores) > 0 || need.unknownStores)
-	if need.key && !need.stores() {
-		p.plan.InvalidKeyStores = p.state.InvalidKeyStores
-	}
 }
 
 // checkSchedule refuses a time in the past where a store is new in this plan.
@@ -191,7 +208,7 @@ func (p *planning) checkSchedule(newStores bool) {
 
 // warnStores says what a change of stores or schedule does not do.
 func (p *planning) warnStores() {
-	if p.plan.StoreIDs.IsUnknown() {
+	if unknownStores(&p.plan) {
 		return
 	}
 	if gone := without(p.state.storeIDs(), p.plan.storeIDs()); len(gone) > 0 {
@@ -223,16 +240,18 @@ func (n need) any() bool { return n.stores() || n.key }
 func importNeed(_ context.Context, plan, state *importedCertificateModel) need {
 	var n need
 	n.key = plan.HasPrivateKey.ValueBool() && !state.HasPrivateKey.ValueBool()
-	if plan.StoreIDs.IsUnknown() || slices.ContainsFunc(plan.StoreIDs.Elements(), isUnknown) {
-		n.unknownStores = true
-	}
+	n.unknownStores = unknownStores(plan)
 	ids := plan.storeIDs()
 	n.newStores = without(ids, state.storeIDs())
 	for _, s := range stillConfigured(state.refused(), ids) {
 		n.retries = append(n.retries, s.StoreID)
 	}
-	n.all = len(ids) > 0 && !plan.StoreTypes.Equal(state.StoreTypes)
+	n.all = len(ids) > 0 && !sameStoreTypes(plan.StoreTypes, state.StoreTypes)
 	return n
+}
+
+func unknownStores(plan *importedCertificateModel) bool {
+	return plan.StoreIDs.IsUnknown() || slices.ContainsFunc(plan.StoreIDs.Elements(), isUnknown)
 }
 
 // stillConfigured are the refused stores that ids still names.

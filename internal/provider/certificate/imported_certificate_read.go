@@ -19,14 +19,18 @@ import (
 func (r *importedCertificateResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	state := valuesOf(req.State.Raw)
 	resp.Diagnostics.Append(setIdentity(ctx, state, req, resp)...)
-	if unknown := r.session.UnknownSettings(); len(unknown) > 0 {
+	private, diags := loadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// An object that is being imported has no state to keep: Client reports what is unknown.
+	if unknown := r.session.UnknownSettings(); len(unknown) > 0 && !private.Importing {
 		resp.Diagnostics.AddWarning("Certificate was not refreshed",
 			"The provider's configuration is not known yet (`"+strings.Join(unknown, "`, `")+"`), so Command cannot be asked. State is kept as it is.")
 		return
 	}
 	client, diags := r.session.Client()
-	resp.Diagnostics.Append(diags...)
-	private, diags := loadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

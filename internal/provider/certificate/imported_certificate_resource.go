@@ -160,7 +160,8 @@ func (c *creation) importLocked(ctx context.Context, source source) bool {
 		return false
 	}
 	c.plan.Preexisting = types.BoolValue(before != nil)
-	c.record = record{Digest: c.content.digest(), Host: c.session.Host()}
+	c.record = record{Digest: c.content.digest(), BringsKey: c.plan.HasPrivateKey.ValueBool(), Host: c.session.Host()}
+	c.record.setOwner(c.plan.owner())
 
 	result := newImporter(c.session, c.client, source, collectionID, before != nil).send(ctx, request)
 	if result.err != nil && !result.unsettled {
@@ -217,5 +218,6 @@ func (c *creation) readBack(ctx context.Context, source source, row *keyfactor.C
 	}
 	c.record.SeenKey = row.HasPrivateKey
 	c.record.BringsKey = c.plan.HasPrivateKey.ValueBool()
-	c.diags.Append(c.record.compare(&c.plan, row)...)
+	c.diags.Append(c.record.compareMetadata(managedFields(c.plan.Metadata), row)...)
+	c.diags.Append(c.record.compareOwner(&c.plan, row)...)
 }

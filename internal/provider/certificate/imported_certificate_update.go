@@ -3,6 +3,7 @@ package certificate
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -58,9 +59,11 @@ type update struct {
 	content     content
 	diags       diag.Diagnostics
 
-	source  *source // read at most once
-	adopted bool    // first update after an import into state
-	written bool    // something was sent that a read-back has to confirm
+	source  *source           // nil where the content is the one applied last
+	adopted bool              // first update after an import into state
+	written bool              // something was sent that a read-back has to confirm
+	fields  map[string]string // metadata that was written
+	owner   bool              // the owner was written
 }
 
 func (u *update) run(ctx context.Context) {
@@ -78,7 +81,9 @@ func (u *update) run(ctx context.Context) {
 	}
 	u.session.Ledger.Bring(thumbprint)
 	defer u.client.Finder().Wrote(row.ID)
-	for _, step := range []func(context.Context, *keyfactor.Certificate){u.checkContent, u.importAgain, u.changeMetadata, u.changeOwner} {
+	for _, step := range []func(context.Context, *keyfactor.Certificate){
+		u.checkOwner, u.checkContent, u.importAgain, u.changeMetadata, u.changeOwner,
+	} {
 		if step(ctx, row); u.diags.HasError() {
 			return
 		}
@@ -131,10 +136,18 @@ func (u *update) checkContent(ctx context.Context, row *keyfactor.Certificate) {
 		return
 	}
 	u.source = &src
-	if src.file != nil {
-		u.done.setFile(src.file)
+}
+
+// takeContent puts the facts of the file into state, once there is nothing
+// left to send of it.
+func (u *update) takeContent(row *keyfactor.Certificate) {
+	if u.source == nil {
+		return
+	}
+	if u.source.file != nil {
+		u.done.setFile(u.source.file)
 	} else {
-		u.done.Format = formatValue(src.format)
+		u.done.Format = formatValue(u.source.format)
 		u.done.HasPrivateKey = types.BoolValue(row.HasPrivateKey)
 	}
 	u.record.Digest, u.record.BringsKey = u.content.digest(), u.done.HasPrivateKey.ValueBool()
@@ -150,6 +163,7 @@ func (u *update) importAgain(ctx context.Context, row *keyfactor.Certificate) {
 	}
 	if len(stores) == 0 && !need.key {
 		u.keepStores(nil)
+		u.takeContent(row)
 		return
 	}
 	storeTypes, diags := u.plan.storeTypes(ctx)
@@ -164,9 +178,6 @@ func (u *update) importAgain(ctx context.Context, row *keyfactor.Certificate) {
 	result := newImporter(u.session, u.client, *u.source, u.plan.CollectionID.ValueInt64(), true).send(ctx, request)
 	if result.err != nil {
 		u.diags.Append(u.session.FailureAt(u.content.valueAt, "Unable to import the certificate again", result.err, permissionImport))
-		u.record.Digest = "" // what Command has is not known: the next update looks at the file again
-		u.record.BringsKey = u.state.HasPrivateKey.ValueBool()
-		u.done.HasPrivateKey = u.state.HasPrivateKey
 		return
 	}
 	u.written = true
@@ -174,6 +185,7 @@ func (u *update) importAgain(ctx context.Context, row *keyfactor.Certificate) {
 	u.done.ImportStatus = types.Int64PointerValue(result.result.ImportStatus)
 	u.done.JobStatus = types.Int64PointerValue(result.result.JobStatus)
 	u.keepStores(result.result.InvalidKeyStores)
+	u.takeContent(row)
 }
 
 // keepStores puts the stores into state as planned, and those that refused.
@@ -224,32 +236,57 @@ func (u *update) changeMetadata(ctx context.Context, row *keyfactor.Certificate)
 			u.diags.Append(u.session.FailureAt(path.Root("metadata"), "Unable to change the certificate's metadata", err, permissionMetadata))
 			return
 		}
-		u.written = true
+		u.written, u.fields = true, fields
 	}
 	u.done.Metadata = u.plan.Metadata
+	u.record.forgetUnmanaged(managedFields(u.plan.Metadata))
+}
+
+// checkOwner refuses an owner that the server cannot have, before anything is sent.
+func (u *update) checkOwner(_ context.Context, row *keyfactor.Certificate) {
+	want := u.plan.owner()
+	major := u.client.Major()
+	if !want.IsZero() && major > 0 && major < 12 && !sameOwner(want, u.state.owner()) && !ownedBy(row, want) {
+		u.diags.Append(ownerUnsupported(&u.plan, u.client.ProductVersion()))
+	}
 }
 
 func (u *update) changeOwner(ctx context.Context, row *keyfactor.Certificate) {
 	want, had := u.plan.owner(), u.state.owner()
 	switch {
-	case want.IsZero() && had.IsZero():
+	case sameOwner(want, had):
 	case want.IsZero() && !u.stillOurs(row):
 		u.diags.AddWarning("Owner is left as it is",
 			"The owner was taken out of the configuration, but Command's current owner is not the one that this resource set. It stays.")
-	case !u.record.OwnerHidden && ownedBy(row, want):
-		u.record.OwnerID, u.record.OwnerName = row.OwnerRoleID, row.OwnerRoleName
+	case hasOwner(row) && ownedBy(row, want):
+		u.record.OwnerID, u.record.OwnerName, u.record.OwnerHidden = row.OwnerRoleID, row.OwnerRoleName, false
 	default:
-		if major := u.client.Major(); major > 0 && major < 12 && !want.IsZero() {
-			u.diags.Append(ownerUnsupported(&u.plan, u.client.ProductVersion()))
+		if !u.sendOwner(ctx, row, want) {
 			return
 		}
-		if err := u.client.SetOwner(ctx, row.ID, u.plan.CollectionID.ValueInt64(), want); err != nil {
-			u.diags.Append(u.session.FailureAt(ownerPath(&u.plan), "Unable to change the certificate's owner", err, permissionOwner))
-			return
-		}
-		u.written = true
 	}
 	u.done.OwnerRoleID, u.done.OwnerRoleName = u.plan.OwnerRoleID, u.plan.OwnerRoleName
+}
+
+// sendOwner writes the owner; false after an error.
+func (u *update) sendOwner(ctx context.Context, row *keyfactor.Certificate, want keyfactor.Owner) bool {
+	err := u.client.SetOwner(ctx, row.ID, u.plan.CollectionID.ValueInt64(), want)
+	if err != nil && want.IsZero() && u.record.OwnerHidden && keyfactor.StatusOf(err) == http.StatusNotFound {
+		// Before Command 12 there is neither an owner nor this call.
+		u.diags.AddWarning("Owner could not be removed", "This server knows no owners of certificates, so there is none to remove.")
+		err = nil
+	}
+	if err != nil {
+		at := ownerPath(&u.plan)
+		if want.IsZero() {
+			at = ownerPath(&u.state)
+		}
+		u.diags.Append(u.session.FailureAt(at, "Unable to change the certificate's owner", err, permissionOwner))
+		return false
+	}
+	u.written, u.owner = true, true
+	u.record.setOwner(want)
+	return true
 }
 
 // stillOurs tells whether the current owner is the one that this resource set.
@@ -281,7 +318,10 @@ func (u *update) finish(ctx context.Context, row *keyfactor.Certificate) {
 		row = found.row
 		u.record.SeenKey = u.record.SeenKey || found.listed && row.HasPrivateKey
 	}
-	u.diags.Append(u.record.compare(&u.done, row)...)
+	u.diags.Append(u.record.compareMetadata(u.fields, row)...)
+	if u.owner {
+		u.diags.Append(u.record.compareOwner(&u.done, row)...)
+	}
 }
 
 func (u *update) readBackFailure(diags diag.Diagnostics) string {

@@ -31,20 +31,24 @@ func (r *importedCertificateResource) ValidateConfig(ctx context.Context, req re
 	resp.Diagnostics.Append(validateSettings(&config)...)
 }
 
+// isSet tells that a value is known and not null: a module may hand on both
+// forms of an argument, and which of them is null is known at plan time only.
+func isSet(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+
 func validateContent(config *importedCertificateModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
 	case config.Certificate.IsNull() && config.CertificateWO.IsNull():
 		diags.AddAttributeError(path.Root("certificate_wo"), "Missing certificate",
 			"Give the certificate file's content in `certificate_wo`, or in `certificate` when it may be kept in state.")
-	case !config.Certificate.IsNull() && !config.CertificateWO.IsNull():
+	case isSet(config.Certificate) && isSet(config.CertificateWO):
 		diags.AddAttributeError(path.Root("certificate"), "Conflicting certificates",
 			"Both `certificate` and `certificate_wo` are set. Keep one of them.")
 	}
-	if !config.Password.IsNull() && !config.PasswordWO.IsNull() {
+	if isSet(config.Password) && isSet(config.PasswordWO) {
 		diags.AddAttributeError(path.Root("password"), "Conflicting passwords",
 			"Both `password` and `password_wo` are set. Keep one of them.")
-	} else if !config.Password.IsNull() {
+	} else if isSet(config.Password) {
 		diags.AddAttributeWarning(path.Root("password"), "Password is kept in state",
 			"`password` is kept in state in clear. Use `password_wo`, which is never in plan or state.")
 	}
@@ -95,7 +99,7 @@ func validateStores(ctx context.Context, config *importedCertificateModel) diag.
 		diags.AddAttributeError(path.Root("store_types"), "Missing stores",
 			"`store_types` says how to install into stores, but `store_ids` names none.")
 	}
-	if noStores && !config.Schedule.IsNull() {
+	if noStores && isSet(config.Schedule) {
 		diags.AddAttributeError(path.Root("schedule"), "Missing stores",
 			"`schedule` says when to install into stores, but `store_ids` names none.")
 	}
@@ -146,7 +150,7 @@ func validateSettings(config *importedCertificateModel) diag.Diagnostics {
 				fmt.Sprintf("%q is not an RFC 3339 time such as \"2026-12-01T02:00:00Z\".", s.ValueString()))
 		}
 	}
-	if !config.OwnerRoleID.IsNull() && !config.OwnerRoleName.IsNull() {
+	if isSet(config.OwnerRoleID) && isSet(config.OwnerRoleName) {
 		diags.AddAttributeError(path.Root("owner_role_id"), "Conflicting owners",
 			"Both `owner_role_id` and `owner_role_name` are set. Keep one of them.")
 	}

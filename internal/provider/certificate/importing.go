@@ -71,6 +71,9 @@ func (i importer) send(ctx context.Context, request keyfactor.ImportRequest) out
 			return outcome{err: errors.Join(err, lookErr), unsettled: true}
 		case row != nil:
 			return outcome{result: &keyfactor.ImportResult{}, row: row, unanswered: true}
+		case i.collectionID != 0:
+			// The caller may just not see it there.
+			return outcome{err: err, unsettled: true}
 		case attempt >= i.maxRetries || len(request.StoreIDs) == 0:
 			return outcome{err: err}
 		}

@@ -90,10 +90,17 @@ func (l locator) check(row *keyfactor.Certificate) diag.Diagnostics {
 	if row.Is(l.sha1, l.sha256) {
 		return nil
 	}
+	other := "the certificate " + l.session.Line(row.Thumbprint)
+	switch {
+	case row.Thumbprint == "":
+		other = "a certificate without a thumbprint"
+	case keyfactor.SameThumbprint(row.Thumbprint, l.sha1):
+		other = "one with the same SHA-1 thumbprint and another content (its SHA-256 differs from " + l.sha256 + ")"
+	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to read the certificate: another one has its id",
 		fmt.Sprintf("State holds the certificate %s under the id %d, but Command has %s there. Nothing was changed. "+
 			"Check that the endpoint is the server that the certificate was imported into; if it was restored or rebuilt, "+
-			"remove the resource from state (terraform state rm) and import it again.", l.sha1, row.ID, l.session.Line(row.Thumbprint)))}
+			"remove the resource from state (terraform state rm) and import it again.", l.sha1, *l.id, other))}
 }
 
 func (l locator) invisible() diag.Diagnostics {

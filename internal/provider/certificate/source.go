@@ -89,10 +89,8 @@ func endEntity(rows []keyfactor.AnalyzedCertificate) *keyfactor.AnalyzedCertific
 // factsOfRow takes the certificate's facts from a row of the server, for a file
 // that cannot be read here and after an import into state.
 func factsOfRow(m *importedCertificateModel, row *keyfactor.Certificate) {
-	der := row.Content()
-	if der == nil {
-		m.Thumbprint = types.StringValue(keyfactor.NormalThumbprint(row.Thumbprint))
-	} else if file, err := certfile.ParseBytes(der, nil); err == nil {
+	m.Thumbprint = types.StringValue(keyfactor.NormalThumbprint(row.Thumbprint))
+	if file, err := certfile.ParseBytes(row.Content(), nil); err == nil {
 		m.setCertificate(file.Leaf)
 	}
 	m.HasPrivateKey = types.BoolValue(row.HasPrivateKey)

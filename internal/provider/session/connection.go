@@ -87,7 +87,7 @@ func (s *Session) explainConnection(e *transport.Error, at place) string {
 	case errors.Is(e.Err, context.Canceled):
 		return fmt.Sprintf("%s was cancelled%s.", call, effort)
 	case errors.As(e.Err, &timeout) && timeout.Timeout(), errors.Is(e.Err, context.DeadlineExceeded):
-		return fmt.Sprintf("%s: no complete answer from %s in time%s: %s. %s", call, e.Host, effort, s.Line(e.Err.Error()), timeoutAdvice(at))
+		return fmt.Sprintf("%s: no complete answer from %s in time%s: %s. %s", call, e.Host, effort, s.Line(e.Err.Error()), timeoutAdvice(e.Err, at))
 	}
 	return fmt.Sprintf("%s: the connection to %s failed%s: %s.", call, e.Host, effort, s.Line(e.Err.Error()))
 }
@@ -110,7 +110,11 @@ func proxyAdvice(e *transport.ProxyError) string {
 	return "Check that it may connect there, or name the host in NO_PROXY."
 }
 
-func timeoutAdvice(at place) string {
+func timeoutAdvice(err error, at place) string {
+	var attempt *transport.TimeoutError
+	if errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &attempt) {
+		return "The operation's own time-out ended: raise it in the timeouts argument, or look why the server is slow."
+	}
 	if at.apart {
 		return "Look why the server is slow."
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -62,21 +63,43 @@ func (s *Session) explainOther(err error, at place) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The operation's time-out ended: " + s.Line(err.Error()) + ". Raise it in the timeouts attribute, or look why the server is slow."
 	}
-	return sentence(s.Line(err.Error()))
+	return Sentence(s.Line(err.Error()))
 }
 
-// Line makes a server's or a file's text fit to be shown.
-func (s *Session) Line(text string) string { return s.redactor.Line(text) }
+// Line makes a server's or a file's text fit to be shown: without the secrets
+// of this configuration, without parts of files, on one line.
+func (s *Session) Line(text string) string {
+	return s.redactor.Line(withoutFiles(s.redactor.Redact(text)))
+}
+
+// encoded are runs of characters that may be a part of a file in base64; no
+// name, path, GUID or thumbprint is that long with all three kinds in it.
+var encoded = regexp.MustCompile(`[A-Za-z0-9+/]{48,}={0,2}`)
+
+// withoutFiles drops what looks like a part of a file: a careless server
+// repeats a piece of the request in its error.
+func withoutFiles(text string) string {
+	return encoded.ReplaceAllStringFunc(text, func(run string) string {
+		if strings.ContainsAny(run, "0123456789") && strings.ToUpper(run) != run && strings.ToLower(run) != run {
+			return "[…]"
+		}
+		return run
+	})
+}
 
 func (s *Session) explainAnswer(e *keyfactor.Error, permission string) string {
 	call := fmt.Sprintf("%s %s on %s", e.Method, e.Path, e.Host)
 	if e.NotCommand && (e.Status < 300 || e.Status == http.StatusNotFound) {
 		return s.notCommand(call, e)
 	}
+	if e.Unreadable != "" {
+		return fmt.Sprintf("%s answered %s, but %s is not of the type that the vendor documents. Nothing of the answer was used. "+
+			"Check that the endpoint is Command's API; a version of Command that this provider does not know may be the reason.", call, statusText(e.Status), s.Line(e.Unreadable))
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s answered %s.", call, statusText(e.Status))
 	if words := s.serverWords(e); words != "" {
-		b.WriteString(" The server said: " + sentence(words))
+		b.WriteString(" The server said: " + Sentence(words))
 	}
 	switch {
 	case e.Status == http.StatusForbidden && permission != "":
@@ -121,8 +144,8 @@ func statusText(status int) string {
 	return fmt.Sprintf("%d", status)
 }
 
-// sentence makes text end with a full stop.
-func sentence(text string) string {
+// Sentence makes text end with a full stop.
+func Sentence(text string) string {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "…") || strings.HasSuffix(text, "!") {
 		return text

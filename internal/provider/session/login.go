@@ -68,7 +68,7 @@ func (s *Session) explainLogin(e *auth.Error) string {
 		text += " " + words
 	}
 	if e.Diagnosis != "" {
-		text += " " + sentence(s.Line(e.Diagnosis))
+		text += " " + Sentence(s.Line(e.Diagnosis))
 	}
 	text += " " + s.loginAdvice(e)
 	if e.Final {
@@ -97,7 +97,7 @@ func (s *Session) loginOutcome(e *auth.Error) string {
 // loginWords are the server's own words as a sentence, "" when it said nothing.
 func (s *Session) loginWords(e *auth.Error) string {
 	if e.Status == 0 { // the description is package auth's own
-		return sentence(s.Line(e.Description))
+		return Sentence(s.Line(e.Description))
 	}
 	words := strings.Trim(e.Code+": "+e.Description, ": ")
 	switch {
@@ -109,7 +109,7 @@ func (s *Session) loginWords(e *auth.Error) string {
 	if words = s.Line(words); words == "" {
 		return ""
 	}
-	return "The server said: " + sentence(words)
+	return "The server said: " + Sentence(words)
 }
 
 // loginAdvice says what the reader can do.
@@ -203,7 +203,7 @@ func (s *Session) explainVedauthAnswer(e *venafi.Error) string {
 		text += " " + words
 	}
 	if e.Diagnosis != "" {
-		text += " " + sentence(s.Line(e.Diagnosis))
+		text += " " + Sentence(s.Line(e.Diagnosis))
 	}
 	return text + " " + vedauthAdvice(e.Status, e.Code, "")
 }

@@ -132,7 +132,7 @@ func (s *Session) login() (auth.Authenticator, diag.Diagnostics) {
 	}
 	authenticator, err := s.newAuthenticator()
 	if err != nil {
-		diags.AddAttributeError(path.Root("venafi_certificate"), "Invalid client certificate", sentence(err.Error()))
+		diags.AddAttributeError(path.Root("venafi_certificate"), "Invalid client certificate", Sentence(err.Error()))
 		return nil, diags
 	}
 	s.authenticator = authenticator
