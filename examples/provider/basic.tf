@@ -8,7 +8,7 @@ variable "password" {
 # certificate. The CA is added to those that the system trusts.
 provider "keyfactor" {
   endpoint       = "keyfactor.keyexample.com"
-  ca_certificate = "${path.module}/certificates/web.pem"
+  ca_certificate = "${path.module}/certificates/ca.pem"
 
   basic = {
     username = "keyexample\\svc-terraform"

@@ -61,14 +61,22 @@ func TestMain(m *testing.M) {
 type workspace struct {
 	t       *testing.T
 	folder  string
-	cli     string
+	cli     tfcli.CLI
 	environ []string
 }
 
-// newWorkspace skips the test where there is no command line.
+// newWorkspace has the configuration in main.tf.
 func newWorkspace(t *testing.T, config string, environ ...string) *workspace {
 	t.Helper()
-	cli, err := tfcli.Finder{Log: func(line string) { t.Log(line) }}.Find(t.Context())
+	w := emptyWorkspace(t, environ...)
+	w.write("main.tf", "terraform {\n  required_providers {\n    keyfactor = { source = \"seed-557fd821/keyfactor\" }\n  }\n}\n"+config)
+	return w
+}
+
+// emptyWorkspace skips the test where there is no command line.
+func emptyWorkspace(t *testing.T, environ ...string) *workspace {
+	t.Helper()
+	cli, err := tfcli.Finder{Named: os.Getenv("TF_ACC_TERRAFORM_PATH"), Log: func(line string) { t.Log(line) }}.Find(t.Context())
 	if err != nil {
 		t.Skipf("this test runs Terraform or OpenTofu: %v", err)
 	}
@@ -76,13 +84,13 @@ func newWorkspace(t *testing.T, config string, environ ...string) *workspace {
 	if err != nil {
 		t.Fatalf("building the provider: %v", err)
 	}
-	w := &workspace{t: t, folder: t.TempDir(), cli: cli.Path}
+	w := &workspace{t: t, folder: t.TempDir(), cli: cli}
 	home := filepath.Join(w.folder, "home")
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n}\n", "seed-557fd821/keyfactor", filepath.ToSlash(plugin)))
-	w.write("main.tf", "terraform {\n  required_providers {\n    keyfactor = { source = \"seed-557fd821/keyfactor\" }\n  }\n}\n"+config)
+	w.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %[1]q = %[2]q\n    %[3]q = %[2]q\n  }\n}\n",
+		"seed-557fd821/keyfactor", filepath.ToSlash(plugin), "keyfactor-pub/keyfactor"))
 	w.environ = append(tfcli.Environ(), "HOME="+home, "USERPROFILE="+home, "XDG_CONFIG_HOME="+home, "APPDATA="+home,
 		"TF_CLI_CONFIG_FILE="+filepath.Join(w.folder, "cli.tfrc"), "TF_IN_AUTOMATION=1", "TF_PLUGIN_CACHE_DIR=")
 	w.environ = append(w.environ, environ...)
@@ -110,11 +118,10 @@ func (w *workspace) read(name string) string {
 	return string(content)
 }
 
-// run runs a command of the command line and returns what it printed, on one
-// line for each paragraph: the frames around diagnostics are taken away.
+// run runs a command of the command line and returns what it printed.
 func (w *workspace) run(args ...string) (output string, err error) {
 	w.t.Helper()
-	command := exec.CommandContext(w.t.Context(), w.cli, append(args, "-no-color")...)
+	command := exec.CommandContext(w.t.Context(), w.cli.Path, append(args, "-no-color")...)
 	command.Dir, command.Env = w.folder, w.environ
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
@@ -147,25 +154,35 @@ func (w *workspace) everything() map[string]string {
 		}
 		name, _ := filepath.Rel(w.folder, path)
 		found[name] = string(content)
-		archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-		if err != nil {
-			return nil // no plan file
-		}
-		for _, member := range archive.File {
-			reader, err := member.Open()
-			if err != nil {
-				return err
-			}
-			data, err := io.ReadAll(reader)
-			if err != nil {
-				return err
-			}
-			found[name+"!"+member.Name] = string(data)
+		for member, data := range members(w.t, content) {
+			found[name+"!"+member] = data
 		}
 		return nil
 	})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	return found
+}
+
+// members are what a plan file holds, none for another file.
+func members(t *testing.T, content []byte) map[string]string {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil
+	}
+	found := map[string]string{}
+	for _, member := range archive.File {
+		reader, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[member.Name] = string(data)
 	}
 	return found
 }
