@@ -89,8 +89,8 @@ func emptyWorkspace(t *testing.T, environ ...string) *workspace {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	w.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %[1]q = %[2]q\n    %[3]q = %[2]q\n  }\n}\n",
-		"seed-557fd821/keyfactor", filepath.ToSlash(plugin), "keyfactor-pub/keyfactor"))
+	w.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %[1]q = %[2]q\n    %[3]q = %[2]q\n    %[4]q = %[2]q\n  }\n}\n",
+		"seed-557fd821/keyfactor", filepath.ToSlash(plugin), "keyfactor-pub/keyfactor", "registry.terraform.io/seed-557fd821/keyfactor"))
 	w.environ = append(tfcli.Environ(), "HOME="+home, "USERPROFILE="+home, "XDG_CONFIG_HOME="+home, "APPDATA="+home,
 		"TF_CLI_CONFIG_FILE="+filepath.Join(w.folder, "cli.tfrc"), "TF_IN_AUTOMATION=1", "TF_PLUGIN_CACHE_DIR=")
 	w.environ = append(w.environ, environ...)
