@@ -287,12 +287,9 @@ func (c *Client) SetOwner(ctx context.Context, id, collectionID int64, owner Own
 }
 
 // Delete removes a certificate and its stored private key from Command's
-// database, not from stores. Deleting what is gone succeeds.
+// database, not from stores. [IsNotFound] recognises that the id does not exist.
 func (c *Client) Delete(ctx context.Context, id, collectionID int64) error {
 	_, err := c.do(ctx, call{method: http.MethodDelete, path: certificatePath(id), query: collection(collectionID)}, nil)
-	if IsNotFound(err) {
-		return nil
-	}
 	return err
 }
 

@@ -82,11 +82,36 @@ func (d deletion) run(ctx context.Context) diag.Diagnostics {
 			return diag.Diagnostics{d.keptForStores(thumbprint, locations)}
 		}
 	}
-	defer d.client.Finder().Wrote(found.row.ID)
-	if err := d.client.Delete(ctx, found.row.ID, collectionID); err != nil {
-		return diag.Diagnostics{d.session.Failure("Unable to delete the certificate", err, permissionDelete)}
+	return d.delete(ctx, found.row.ID, collectionID)
+}
+
+// moves is how often a certificate may get another id while it is deleted.
+const moves = 3
+
+// delete deletes what was seen to be the certificate. That there is no such id
+// (any more) means that it is done only if the certificate is nowhere else:
+// Command may have given it another id meanwhile.
+func (d deletion) delete(ctx context.Context, id, collectionID int64) diag.Diagnostics {
+	for range moves {
+		d.client.Finder().Wrote(id)
+		err := d.client.Delete(ctx, id, collectionID)
+		if err == nil {
+			return nil
+		}
+		if !keyfactor.IsNotFound(err) {
+			return diag.Diagnostics{d.session.Failure("Unable to delete the certificate", err, permissionDelete)}
+		}
+		row, err := d.client.FindByThumbprint(ctx, d.state.Thumbprint.ValueString(), d.state.ThumbprintSHA256.ValueString(), collectionID)
+		switch {
+		case err != nil:
+			return diag.Diagnostics{d.session.Failure("Unable to tell whether the certificate was deleted", err, permissionRead)}
+		case row == nil:
+			return nil
+		}
+		id = row.ID
 	}
-	return nil
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to delete the certificate", fmt.Sprintf(
+		"Command lists the certificate %s, under the id %d now, but answers that this id does not exist. Apply again.", d.state.Thumbprint.ValueString(), id))}
 }
 
 func (d deletion) keptForStores(thumbprint string, locations []keyfactor.StoreLocation) diag.Diagnostic {

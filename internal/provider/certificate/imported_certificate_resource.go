@@ -175,7 +175,7 @@ func (c *creation) importLocked(ctx context.Context, source source) bool {
 	}
 	c.plan.setImport(result.result)
 	c.diags.Append(importWarnings(c.session, source, result, request.StoreIDs)...)
-	c.readBack(ctx, source, result.row)
+	c.readBack(ctx, source, result)
 	return true
 }
 
@@ -197,7 +197,8 @@ func (c *creation) request(ctx context.Context, source source) (keyfactor.Import
 
 // readBack completes state with what Command now holds. The import is done:
 // what cannot be read is a warning, and the next refresh finds it.
-func (c *creation) readBack(ctx context.Context, source source, row *keyfactor.Certificate) {
+func (c *creation) readBack(ctx context.Context, source source, result outcome) {
+	row := result.row
 	if row == nil {
 		var err error
 		row, err = c.client.Finder().ByThumbprint(ctx, source.thumbprint, source.sha256(), c.plan.CollectionID.ValueInt64())
@@ -218,6 +219,9 @@ func (c *creation) readBack(ctx context.Context, source source, row *keyfactor.C
 	}
 	c.record.SeenKey = row.HasPrivateKey
 	c.record.BringsKey = c.plan.HasPrivateKey.ValueBool()
+	if result.unanswered {
+		return // what the server holds is no answer to this import: the next refresh compares
+	}
 	c.diags.Append(c.record.compareMetadata(managedFields(c.plan.Metadata), row)...)
 	c.diags.Append(c.record.compareOwner(&c.plan, row)...)
 }

@@ -71,7 +71,7 @@ func (s *Session) explainConnection(e *transport.Error, at place) string {
 	case errors.As(e.Err, &redirect):
 		return fmt.Sprintf("%s: %s. %s", call, s.Line(redirect.Error()), redirectAdvice(redirect, at))
 	case errors.As(e.Err, &limit):
-		return fmt.Sprintf("%s: the answer has %s. Nothing that the server should send is that large; look what answers there.", call, limit.Error())
+		return fmt.Sprintf("%s: the server sent %s. Nothing that it should send is that large; look what answers there.", call, limit.Error())
 	case errors.As(e.Err, &retryAfter):
 		return fmt.Sprintf("%s%s: %s. Apply again after that time.", call, effort, retryAfter.Error())
 	case errors.As(e.Err, &certificate):
