@@ -106,7 +106,7 @@ const certificatesPath = "Certificates"
 
 func (c *Client) certificates(ctx context.Context, q CertificateQuery, prefixed bool) ([]Certificate, error) {
 	var rows []Certificate
-	_, err := c.do(ctx, call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}, &rows)
+	err := c.do(ctx, call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}, &rows)
 	return rows, err
 }
 
@@ -204,7 +204,7 @@ func (c *Client) Certificate(ctx context.Context, id, collectionID int64) (*Cert
 	query.Set("includeMetadata", "true")
 	query.Set("includeLocations", "true")
 	var row Certificate
-	_, err := c.do(ctx, call{method: http.MethodGet, path: certificatePath(id), query: query}, &row)
+	err := c.do(ctx, call{method: http.MethodGet, path: certificatePath(id), query: query}, &row)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +229,7 @@ func (c *Client) Locations(ctx context.Context, id, collectionID int64) ([]Store
 			Locations   []StoreLocation
 		}
 	}
-	_, err := c.do(ctx, call{
+	err := c.do(ctx, call{
 		method: http.MethodGet,
 		path:   "Certificates/Locations/" + strconv.FormatInt(id, 10),
 		query:  collection(collectionID),
@@ -254,10 +254,10 @@ func (c *Client) Locations(ctx context.Context, id, collectionID int64) ([]Store
 // SetMetadata sets the named metadata fields and leaves the others; "" clears
 // a field, as the vendor's own client does it.
 func (c *Client) SetMetadata(ctx context.Context, id, collectionID int64, fields map[string]string) error {
-	_, err := c.do(ctx, call{
+	err := c.do(ctx, call{
 		method: http.MethodPut, path: "Certificates/Metadata", query: collection(collectionID),
 		body: struct {
-			Id       int64 //nolint:staticcheck // the vendor's name on the wire
+			Id       int64
 			Metadata map[string]string
 		}{id, fields},
 	}, nil)
@@ -276,10 +276,10 @@ func (o Owner) IsZero() bool { return o.RoleID == nil && o.RoleName == nil }
 // SetOwner makes a role the owner of a certificate; the zero Owner removes the
 // owner. Command 12 and later; the caller needs the current and the new role.
 func (c *Client) SetOwner(ctx context.Context, id, collectionID int64, owner Owner) error {
-	_, err := c.do(ctx, call{
+	err := c.do(ctx, call{
 		method: http.MethodPut, path: certificatePath(id) + "/Owner", query: collection(collectionID),
 		body: struct {
-			NewRoleId   *int64  `json:",omitempty"` //nolint:staticcheck // the vendor's name on the wire
+			NewRoleId   *int64  `json:",omitempty"`
 			NewRoleName *string `json:",omitempty"`
 		}{owner.RoleID, owner.RoleName},
 	}, nil)
@@ -289,7 +289,7 @@ func (c *Client) SetOwner(ctx context.Context, id, collectionID int64, owner Own
 // Delete removes a certificate and its stored private key from Command's
 // database, not from stores. [IsNotFound] recognises that the id does not exist.
 func (c *Client) Delete(ctx context.Context, id, collectionID int64) error {
-	_, err := c.do(ctx, call{method: http.MethodDelete, path: certificatePath(id), query: collection(collectionID)}, nil)
+	err := c.do(ctx, call{method: http.MethodDelete, path: certificatePath(id), query: collection(collectionID)}, nil)
 	return err
 }
 

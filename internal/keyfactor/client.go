@@ -84,26 +84,26 @@ type call struct {
 }
 
 // do sends the call and decodes a JSON answer into the value that into points
-// to; with into nil any 2xx answer will do. It returns the answer's headers.
-func (c *Client) do(ctx context.Context, k call, into any) (http.Header, error) {
+// to; with into nil a 2xx answer without content, or with any JSON, will do.
+func (c *Client) do(ctx context.Context, k call, into any) error {
 	resp, body, err := c.send(ctx, k) //nolint:bodyclose // send reads and closes it
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return resp.Header, newError(k, resp, body)
+		return newError(k, resp, body)
 	}
 	if into == nil {
 		// Documented is 204. A page with a 200 is somebody else's answer, and nothing was done.
 		if body = bytes.TrimSpace(body); len(body) == 0 || json.Valid(body) {
-			return resp.Header, nil
+			return nil
 		}
-		return resp.Header, newFormatError(k, resp, body, nil)
+		return newFormatError(k, resp, body, nil)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return resp.Header, newFormatError(k, resp, body, err)
+		return newFormatError(k, resp, body, err)
 	}
-	return resp.Header, nil
+	return nil
 }
 
 // send makes one exchange and reads the whole answer.

@@ -70,7 +70,7 @@ func (c *Client) Import(ctx context.Context, r ImportRequest) (*ImportResult, er
 		ctx = transport.NotRepeatable(ctx)
 	}
 	var answer importAnswer
-	_, err := c.do(ctx, call{
+	err := c.do(ctx, call{
 		method: http.MethodPost, path: "Certificates/Import", body: r.wire(),
 	}, &answer)
 	if err != nil {
@@ -176,6 +176,6 @@ func (c *Client) Analyze(ctx context.Context, content []byte, password *secret.S
 		body.Password = &p
 	}
 	var rows []AnalyzedCertificate
-	_, err := c.do(transport.Repeatable(ctx), call{method: http.MethodPost, path: "Certificates/Analyze", body: body}, &rows)
+	err := c.do(transport.Repeatable(ctx), call{method: http.MethodPost, path: "Certificates/Analyze", body: body}, &rows)
 	return rows, err
 }

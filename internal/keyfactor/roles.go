@@ -84,7 +84,7 @@ func (c *Client) Role(ctx context.Context, id int64, apiVersion int) (*Role, err
 		}
 	}
 	var role Role
-	_, err := c.do(ctx, call{
+	err := c.do(ctx, call{
 		method: http.MethodGet, path: rolesPath + "/" + strconv.FormatInt(id, 10), apiVersion: apiVersion,
 	}, &role)
 	if err != nil {
