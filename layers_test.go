@@ -32,6 +32,7 @@ var layers = map[string][]string{
 	"internal/tfcli":      {},
 	"internal/acctest":    {"internal/provider", "internal/simulator", "internal/acctest", "internal/secret"},
 	"internal/benchmark":  {"internal/benchmark", "internal/simulator", "internal/tfcli", "internal/provider"},
+	"internal/contract":   {"internal/contract"},
 	"internal/cmd":        {"internal/cmd", "internal/simulator", "internal/tfcli", "internal/certfile", "internal/provider"},
 	"internal/faulttest":  {"internal/simulator", "internal/tfcli"},
 	"internal/cmd/schema": {"internal/provider"},
