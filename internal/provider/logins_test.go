@@ -34,7 +34,7 @@ func TestLogin_WhatTheUserReads(t *testing.T) {
 		},
 		"identity provider is slow": {
 			simulator.Options{IDP: simulator.IDPOptions{Latency: time.Minute}}, 1, func(v acctest.Values) { v["request_timeout"] = "0.3" },
-			[]string{"No token could be fetched from the token endpoint", "(1 attempt in 300ms): timed out after 300ms waiting for the complete answer. Raise request_timeout"},
+			[]string{"No token could be fetched from the token endpoint", "(1 attempt in ", "ms): timed out after 300ms waiting for the complete answer. Raise request_timeout"},
 		},
 		"identity provider wants the header": {
 			simulator.Options{IDP: simulator.IDPOptions{HeaderOnly: true}}, 1, nil,
