@@ -7,8 +7,8 @@
 //   - Until the first success one request is under way and the others wait. A 401 to it, or a refusal by the token
 //     endpoint, is final: everybody else gets the same [*Error], unsent. With a password or a token given by the
 //     user any later 401 is final too.
-//   - Success is an answer that can only come from behind the login: 2xx, or a 4xx other than 401, 407, 408 and 429 in
-//     JSON. A 5xx or an HTML page may be a proxy's and proves nothing.
+//   - Success is an answer that can only come from behind the login: a 2xx that is no HTML page, or a 4xx other than
+//     401, 407, 408 and 429 in JSON. A 5xx or a page may be a proxy's or a login's and proves nothing.
 //
 // When the first request fails otherwise, the next one takes its place. Who has waited for such a failure is given a
 // single attempt: with all retries, one after another, a server that is down would hold up a run for hours. A token
@@ -91,7 +91,7 @@ type Error struct {
 	Description string // error_description, or Command's Message
 	Reason      string // words of the status line that are not the standard ones
 
-	Diagnosis string // what vedauth's handshakes showed, in sentences; else ""
+	Diagnosis string // in sentences: what vedauth's handshakes showed, or that the server offers other schemes; else ""
 	NonASCII  bool   // a Basic credential has characters that servers read in different encodings
 	Final     bool   // no more requests are sent with these credentials
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -52,7 +53,7 @@ func NewOAuth(c OAuthConfig, base *transport.Transport, origin Origin) Authentic
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	fetch := &fetcher{config: c, client: base.Client(nil), origin: origin}
+	fetch := &fetcher{config: c, client: base.Client(func(next http.RoundTripper) http.RoundTripper { return tokenAnswers{next} }), origin: origin}
 	source := &tokens{fetch: fetch.token, now: c.Now}
 	return &oauth{
 		session: &session{mode: ModeOAuth, origin: origin, source: source, renewable: true},
@@ -88,9 +89,15 @@ func (f *fetcher) token(ctx context.Context) (Token, error) {
 	if err != nil {
 		return Token{}, f.explain(err)
 	}
-	token := Token{AccessToken: secret.String(got.AccessToken), Type: got.Type()}
+	// Whatever the provider calls its tokens (some say "BearerToken"), Bearer is how they are sent.
+	token := Token{AccessToken: secret.String(strings.TrimSpace(got.AccessToken)), Type: "Bearer"}
 	if f.config.OnSecret != nil {
 		f.config.OnSecret(token.AccessToken, secret.String(got.RefreshToken))
+	}
+	if !carriable(token.AccessToken.Reveal()) {
+		e := f.refusal()
+		e.Description = "The access_token in the answer has a character in it that a header cannot carry."
+		return Token{}, e
 	}
 	// x/oauth2 counts expires_in from when the answer was read; a token is safer counted from before the request.
 	if lifetime := time.Until(got.Expiry).Round(time.Second); !got.Expiry.IsZero() && lifetime > 0 {
@@ -129,10 +136,7 @@ func (f *fetcher) explain(err error) error {
 	if errors.As(err, &failed) {
 		return fmt.Errorf("fetching a token: %w", failed)
 	}
-	e := &Error{Mode: ModeOAuth, Origin: f.origin, Stage: StageToken}
-	if u, err := url.Parse(f.config.TokenURL); err == nil {
-		e.Host = u.Host
-	}
+	e := f.refusal()
 	var answered *oauth2.RetrieveError
 	if !errors.As(err, &answered) || answered.Response == nil {
 		e.Description = "The answer is not a token: no JSON with an access_token in it."
@@ -144,6 +148,23 @@ func (f *fetcher) explain(err error) error {
 		e.Code, e.Description = words(answered.Body)
 	}
 	e.Reason = reason(answered.Response)
-	e.Final = finalStatus(e.Status)
+	e.Final = finalStatus(e.Status) || e.Status < 300 && finalCode(e.Code)
 	return e
+}
+
+func (f *fetcher) refusal() *Error {
+	e := &Error{Mode: ModeOAuth, Origin: f.origin, Stage: StageToken}
+	if u, err := url.Parse(f.config.TokenURL); err == nil {
+		e.Host = u.Host
+	}
+	return e
+}
+
+// finalCode tells whether an error that came with a 2xx, as some servers send it, is a refusal that stands.
+func finalCode(code string) bool {
+	switch code {
+	case "", "temporarily_unavailable", "server_error", "slow_down": // RFC 6749 section 4.1.2.1, RFC 8628 section 3.5
+		return false
+	}
+	return true
 }

@@ -312,7 +312,8 @@ func TestOAuth_TokenEndpointFails(t *testing.T) {
 		"200 login page":    {200, "text/html", "<html>SECRETPAGE</html>", 1, Error{}},
 		"200 without token": {200, "application/json", `{"id_token":"SECRETPAGE"}`, 1, Error{}},
 		"200 empty":         {200, "application/json", ``, 1, Error{}},
-		"200 with error":    {200, "application/json", `{"error":"invalid_grant"}`, 1, Error{Status: 200, Code: "invalid_grant"}},
+		"200 with error":    {200, "application/json", `{"error":"invalid_grant"}`, 1, Error{Status: 200, Code: "invalid_grant", Final: true}},
+		"200 with trouble":  {200, "application/json", `{"error":"temporarily_unavailable"}`, 1, Error{Status: 200, Code: "temporarily_unavailable"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

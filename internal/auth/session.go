@@ -152,14 +152,14 @@ func unserved(ctx context.Context) verdict {
 
 // proof tells whether an answer can only come from behind the login.
 func proof(resp *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch code := resp.StatusCode; {
-	case code >= 200 && code < 300:
-		return true
+	case code >= 200 && code < 300: // no page: Command has none, but logins and gateways do
+		return kind != "text/html" && kind != "application/xhtml+xml"
 	case code == http.StatusUnauthorized, code == http.StatusProxyAuthRequired,
 		code == http.StatusRequestTimeout, code == http.StatusTooManyRequests:
 		return false
 	case code >= 400 && code < 500:
-		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 		return kind == "application/json" || strings.HasSuffix(kind, "+json")
 	}
 	return false

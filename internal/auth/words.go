@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,8 +31,39 @@ func (s *session) refusal(resp *http.Response) *Error {
 			}
 		}
 	}
+	e.Diagnosis = s.otherSchemes(resp.Header.Values("WWW-Authenticate"))
 	return e
 }
+
+// otherSchemes says that the server's challenges (RFC 9110 section 11.6.1) offer other schemes than this mode's, as IIS
+// does where only Windows authentication is on.
+func (s *session) otherSchemes(challenges []string) string {
+	own := "Bearer"
+	if s.mode == ModeBasic {
+		own = "Basic"
+	}
+	var offered []string
+	for _, challenge := range challenges {
+		for _, match := range schemes.FindAllStringSubmatch(quotedText.ReplaceAllString(challenge, `""`), -1) {
+			if strings.EqualFold(match[1], own) {
+				return ""
+			}
+			if !slices.Contains(offered, match[1]) {
+				offered = append(offered, match[1])
+			}
+		}
+	}
+	if len(offered) == 0 || len(offered) > 5 {
+		return ""
+	}
+	return fmt.Sprintf("The server offers %s, but not %s, which this mode sends: %s has to be enabled on the server.",
+		strings.Join(offered, " and "), own, own)
+}
+
+var (
+	quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	schemes    = regexp.MustCompile(`(?:^|,)\s*([A-Za-z][A-Za-z0-9-]{0,20})(?:\s+[^\s,=]|\s*(?:,|$))`)
+)
 
 // reason returns the words of the status line unless they are the standard ones.
 func reason(resp *http.Response) string {
@@ -43,7 +77,7 @@ func reason(resp *http.Response) string {
 // words returns a code and a sentence from a JSON error: OAuth's (RFC 6749 section 5.2) or Command's.
 func words(body []byte) (code, description string) {
 	var fields map[string]any
-	if json.Unmarshal(body, &fields) != nil {
+	if json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), &fields) != nil {
 		return "", ""
 	}
 	first := func(names ...string) string {
