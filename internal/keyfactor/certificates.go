@@ -213,7 +213,7 @@ func (c *Client) Certificate(ctx context.Context, id, collectionID int64) (*Cert
 
 // StoreLocation is a certificate store that holds a certificate.
 type StoreLocation struct {
-	StoreID       string `json:"StoreId"` // GUID
+	StoreID       string `json:"StoreId"` // GUID, "" where the server does not tell
 	StoreTypeID   int64  `json:"StoreTypeId"`
 	ClientMachine string
 	StorePath     string
@@ -223,32 +223,41 @@ type StoreLocation struct {
 // Locations lists the certificate stores that Command knows to hold the
 // certificate, by GET /Certificates/Locations/{id}.
 func (c *Client) Locations(ctx context.Context, id, collectionID int64) ([]StoreLocation, error) {
-	var answer struct {
-		Details []struct {
-			StoreTypeID int64 `json:"StoreTypeId"`
-			Locations   []StoreLocation
-		}
-	}
-	err := c.do(ctx, call{
-		method: http.MethodGet,
-		path:   "Certificates/Locations/" + strconv.FormatInt(id, 10),
-		query:  collection(collectionID),
-	}, &answer)
-	if err != nil {
+	var answer *struct{ Details []locationDetail }
+	k := call{method: http.MethodGet, path: "Certificates/Locations/" + strconv.FormatInt(id, 10), query: collection(collectionID)}
+	if err := c.do(ctx, k, &answer); err != nil {
 		return nil, err
+	}
+	if answer == nil { // null says nothing about stores, and none is a reason to delete
+		return nil, &Error{Method: k.method, Path: "/" + k.path, Status: http.StatusOK, Unreadable: "the answer as a whole"}
 	}
 	var all []StoreLocation
 	for _, detail := range answer.Details {
-		for _, location := range detail.Locations {
-			if location.StoreTypeID == 0 {
-				location.StoreTypeID = detail.StoreTypeID
-			}
-			if location.StoreID != "" {
-				all = append(all, location)
-			}
-		}
+		all = append(all, detail.locations()...)
 	}
 	return all, nil
+}
+
+// locationDetail are the stores of one type.
+type locationDetail struct {
+	StoreType   string
+	StoreTypeID int64 `json:"StoreTypeId"`
+	StoreCount  int64
+	Locations   []StoreLocation
+}
+
+// locations are the stores; one without id or place where the server only counts them.
+func (d locationDetail) locations() []StoreLocation {
+	if len(d.Locations) == 0 && d.StoreCount > 0 {
+		return []StoreLocation{{StoreTypeID: d.StoreTypeID, StorePath: d.StoreType}}
+	}
+	out := slices.Clone(d.Locations)
+	for i := range out {
+		if out[i].StoreTypeID == 0 {
+			out[i].StoreTypeID = d.StoreTypeID
+		}
+	}
+	return out
 }
 
 // SetMetadata sets the named metadata fields and leaves the others; "" clears

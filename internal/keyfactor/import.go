@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/secret"
@@ -140,7 +141,7 @@ func (a importAnswer) result() *ImportResult {
 	}
 	for _, k := range append(a.InvalidKeystores, a.InvaildKeyStores...) {
 		r.InvalidKeyStores = append(r.InvalidKeyStores, InvalidKeyStore{
-			StoreID: k.KeystoreID, ClientMachine: k.ClientMachine, StorePath: k.StorePath, Alias: k.Alias,
+			StoreID: strings.Trim(k.KeystoreID, "{}"), ClientMachine: k.ClientMachine, StorePath: k.StorePath, Alias: k.Alias,
 			Reason: number(k.Reason), Explanation: k.Explanation,
 		})
 	}

@@ -38,7 +38,7 @@ func (r *record) compareMetadata(written map[string]string, row *keyfactor.Certi
 // forgetUnmanaged drops what was remembered of fields that are no longer managed.
 func (r *record) forgetUnmanaged(managed map[string]string) {
 	maps.DeleteFunc(r.Answered, func(name, _ string) bool {
-		_, kept := managed[name]
+		_, kept := lookUpFold(managed, name)
 		return !kept
 	})
 }
@@ -129,6 +129,17 @@ func importWarnings(s *session.Session, src source, o outcome, stores []string) 
 	return diags
 }
 
+// unsettled explains an import that may have been carried out.
+func unsettled(s *session.Session, o outcome) string {
+	text := "The import was sent, but its answer was lost: " + session.Sentence(s.Explain(o.err, permissionImport))
+	if o.lookUp != nil {
+		text += " The look-up after it failed as well: " + session.Sentence(s.Explain(o.lookUp, permissionRead))
+	} else {
+		text += " A look-up cannot tell either: the certificate was there before, or the collection may not show it."
+	}
+	return text + " The object is in state, and Terraform marks it as tainted: the next apply replaces it, which imports the certificate again."
+}
+
 // storeName is how messages name a store: by its GUID, and by its place where
 // that is known.
 func storeName(id, machine, path string) string {
@@ -154,9 +165,15 @@ func refreshOwner(m *importedCertificateModel, row *keyfactor.Certificate, r rec
 	if m.owner().IsZero() || r.OwnerHidden && !hasOwner(row) || ownedBy(row, m.owner()) {
 		return false
 	}
-	if !m.OwnerRoleID.IsNull() {
+	sameID := r.OwnerID != nil && row.OwnerRoleID != nil && *r.OwnerID == *row.OwnerRoleID
+	switch {
+	case !hasOwner(row):
+		m.OwnerRoleID, m.OwnerRoleName = types.Int64Null(), types.StringNull()
+	case !m.OwnerRoleID.IsNull():
 		m.OwnerRoleID = types.Int64PointerValue(row.OwnerRoleID)
-	} else {
+	case row.OwnerRoleName == nil && (sameID || r.OwnerID == nil):
+		return false // the server tells the role's id only, and that is the one that was set
+	default:
 		m.OwnerRoleName = types.StringPointerValue(row.OwnerRoleName)
 	}
 	return true

@@ -64,7 +64,7 @@ func (c content) readError(err error) diag.Diagnostics {
 	case certfile.PasswordWrong:
 		diags.AddAttributeError(c.passwordAt, "Invalid password or damaged file", e.Error())
 	case certfile.PasswordMissing:
-		diags.AddAttributeError(c.passwordAt, "Missing password", e.Error())
+		diags.AddAttributeError(c.passwordAt, "Missing password", e.Error()+" Give it in `password_wo`, or in `password` when it may be kept in state.")
 	case certfile.LimitExceeded, certfile.PrivateKeyUnreadable, certfile.NoCertificate,
 		certfile.NotCertificate, certfile.Truncated, certfile.BadBase64, certfile.Broken:
 		diags.AddAttributeError(c.valueAt, "Invalid certificate file", e.Error())

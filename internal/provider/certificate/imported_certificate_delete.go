@@ -75,7 +75,7 @@ func (d deletion) run(ctx context.Context) diag.Diagnostics {
 	}
 	if d.state.OnDestroy.IsNull() {
 		locations, err := d.client.Locations(ctx, found.row.ID, collectionID)
-		if err != nil {
+		if err != nil && !keyfactor.IsNotFound(err) { // deleting what is gone is left to delete
 			return diag.Diagnostics{d.session.Failure("Unable to read the certificate's stores", err, permissionRead)}
 		}
 		if len(locations) > 0 {

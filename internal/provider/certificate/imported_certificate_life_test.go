@@ -352,7 +352,7 @@ func TestRead_AnythingElseKeepsState(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.ClearFaults()
-			after, d := server.Read(typ, o)
+			after, d := acctest.Serve(t, s, nil).Read(typ, o)
 			if d.Errors() == "" {
 				t.Error("no error")
 			}

@@ -75,10 +75,21 @@ type planning struct {
 func (p *planning) create() {
 	p.plan.forgetAnswers()
 	p.plan.forgetFacts()
+	p.warnState()
 	if p.known() {
 		p.readFile()
 	}
-	p.checkSchedule(len(p.plan.StoreIDs.Elements()) > 0)
+	if len(p.plan.StoreIDs.Elements()) > 0 {
+		p.checkSchedule(true)
+	}
+}
+
+// warnState warns of a password that is kept in state.
+func (p *planning) warnState() {
+	if isSet(p.config.Password) {
+		p.diags.AddAttributeWarning(path.Root("password"), "Password is kept in state",
+			"`password` is kept in state in clear. Use `password_wo`, which is never in plan or state.")
+	}
 }
 
 // known tells whether the file can be read now. A password that is not known
@@ -99,7 +110,8 @@ func (p *planning) known() bool {
 	return true
 }
 
-// readFile parses the file into the plan; false when its facts stay unknown.
+// readFile parses the file into the plan and reports what is odd about it;
+// false when its facts stay unknown.
 func (p *planning) readFile() (*facts, bool) {
 	file, err := p.files.parse(p.content.value.ValueString(), p.content.password.ValueStringPointer())
 	if err != nil {
@@ -111,10 +123,24 @@ func (p *planning) readFile() (*facts, bool) {
 	return file, true
 }
 
+// replaced tells that the file will replace the object. Terraform then plans
+// the new object by itself, and warnings belong to that plan.
+func (p *planning) replaced() bool {
+	file, err := p.files.parse(p.content.value.ValueString(), p.content.password.ValueStringPointer())
+	if err != nil {
+		var e *certfile.Error
+		return errors.As(err, &e) && e.Kind == certfile.Unsupported && p.record.Digest != ""
+	}
+	return !p.importedNow && !keyfactor.SameThumbprint(file.certificate.Thumbprint, p.state.Thumbprint.ValueString())
+}
+
 // change plans an existing object: nothing, an update in place or a replacement.
 func (p *planning) change() {
 	p.plan.keepFacts(p.state)
 	p.plan.keepAnswers(p.state)
+	if !p.config.Password.Equal(p.state.Password) {
+		p.warnState()
+	}
 	switch {
 	case p.sameContent():
 		if !p.state.HasPrivateKey.IsNull() {
@@ -155,7 +181,12 @@ func (p *planning) replaceUnknown() {
 // changeFile plans for a file that is not the one applied last.
 func (p *planning) changeFile() {
 	old := p.state.Thumbprint.ValueString()
+	warnings := len(p.diags)
+	replaced := p.replaced()
 	file, ok := p.readFile()
+	if replaced && !p.diags.HasError() {
+		p.diags = p.diags[:warnings]
+	}
 	switch {
 	case p.diags.HasError():
 	case !ok && p.record.Digest == "":
@@ -174,7 +205,6 @@ func (p *planning) changeFile() {
 	default:
 		p.plan.forgetAnswers()
 		p.replace = true
-		p.checkSchedule(len(p.plan.StoreIDs.Elements()) > 0)
 	}
 }
 
@@ -193,13 +223,25 @@ func (p *planning) planImport() {
 		p.readFile()
 	}
 	p.plan.forgetImport()
-	p.checkSchedule(len(need.newStores) > 0 || need.unknownStores)
+	if need.stores() {
+		p.checkSchedule(len(need.newStores) > 0 || need.unknownStores)
+	}
+}
+
+func schedulePassed() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("schedule"), "Schedule has passed",
+		"`schedule` is in the past and is left out of the request: the certificate is installed into its stores at once.")
 }
 
 // checkSchedule refuses a time in the past where a store is new in this plan.
+// It is called where something is sent to stores.
 func (p *planning) checkSchedule(newStores bool) {
 	at := p.plan.schedule()
-	if at == nil || !newStores || !at.Before(p.now.Add(-schedulePast)) {
+	if at == nil || !at.Before(p.now.Add(-schedulePast)) {
+		return
+	}
+	if !newStores {
+		p.diags.Append(schedulePassed())
 		return
 	}
 	p.diags.AddAttributeError(path.Root("schedule"), "Invalid schedule",
@@ -243,10 +285,14 @@ func importNeed(_ context.Context, plan, state *importedCertificateModel) need {
 	n.unknownStores = unknownStores(plan)
 	ids := plan.storeIDs()
 	n.newStores = without(ids, state.storeIDs())
-	for _, s := range stillConfigured(state.refused(), ids) {
-		n.retries = append(n.retries, s.StoreID)
-	}
 	n.all = len(ids) > 0 && !sameStoreTypes(plan.StoreTypes, state.StoreTypes)
+	for _, s := range stillConfigured(state.refused(), ids) {
+		if guid.MatchString(s.StoreID) {
+			n.retries = append(n.retries, s.StoreID)
+		} else {
+			n.all = true // which one refused cannot be told
+		}
+	}
 	return n
 }
 
@@ -254,11 +300,12 @@ func unknownStores(plan *importedCertificateModel) bool {
 	return plan.StoreIDs.IsUnknown() || slices.ContainsFunc(plan.StoreIDs.Elements(), isUnknown)
 }
 
-// stillConfigured are the refused stores that ids still names.
+// stillConfigured are the refused stores that ids still names, and those that
+// the server did not name by a GUID while there are any.
 func stillConfigured(refused []keyfactor.InvalidKeyStore, ids []string) []keyfactor.InvalidKeyStore {
 	var out []keyfactor.InvalidKeyStore
 	for _, s := range refused {
-		if containsFold(ids, s.StoreID) {
+		if containsFold(ids, s.StoreID) || len(ids) > 0 && !guid.MatchString(s.StoreID) {
 			out = append(out, s)
 		}
 	}

@@ -175,7 +175,8 @@ func TestPlan_Warnings(t *testing.T) {
 			}
 		})
 	}
-	contains(t, server.Validate(typ, acctest.Values{"certificate": "x", "password": "y"}).Warnings(), "Password is kept in state: ", "password_wo")
+	p := server.Plan(typ, acctest.Object{}, acctest.Values{"certificate_wo": leaf.PKCS12(t, "pw"), "password": "pw"})
+	contains(t, p.Diagnostics.Warnings(), `AttributeName("password"): Password is kept in state: `, "password_wo")
 }
 
 func TestPlan_SameCertificateInAnotherFormChangesNothingOnTheServer(t *testing.T) {

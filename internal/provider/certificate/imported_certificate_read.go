@@ -62,13 +62,14 @@ type refresh struct {
 }
 
 func (f refresh) locator(r *importedCertificateResource, client *keyfactor.Client) locator {
-	l := locator{session: r.session, client: client, host: f.record.Host, together: true}
+	l := locator{session: r.session, client: client, host: f.record.Host}
 	if id, ok := f.state.number("id"); ok {
 		l.id = &id
 	}
 	l.sha1, _ = f.state.text("thumbprint")
 	l.sha256, _ = f.state.text("thumbprint_sha256")
 	l.collectionID, _ = f.state.number("collection_id")
+	l.together = l.sha256 != "" // what is read ahead comes without the content
 	return l
 }
 
@@ -78,6 +79,11 @@ func (f refresh) apply(ctx context.Context, found located, req resource.ReadRequ
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	row := found.row
+	if f.state.isNull("thumbprint_sha256") {
+		f.applyFacts(row, set)
+		f.record.BringsKey = row.HasPrivateKey
+		resp.Diagnostics.Append(f.record.save(ctx, resp.Private)...)
+	}
 	if id, ok := f.state.number("id"); !ok || id != row.ID {
 		set("id", types.Int64Value(row.ID))
 	}
@@ -97,6 +103,23 @@ func (f refresh) apply(ctx context.Context, found located, req resource.ReadRequ
 	}
 	if found.listed {
 		f.applyKey(ctx, row, set, resp)
+	}
+}
+
+// applyFacts completes the facts of a file that only the server could read and
+// whose read-back failed.
+func (f refresh) applyFacts(row *keyfactor.Certificate, set func(string, attr.Value)) {
+	var m importedCertificateModel
+	factsOfRow(&m, row)
+	if m.ThumbprintSHA256.IsNull() {
+		return
+	}
+	for name, value := range map[string]attr.Value{
+		"thumbprint_sha256": m.ThumbprintSHA256, "subject": m.Subject, "issuer": m.Issuer, "serial_number": m.SerialNumber,
+		"dns_names": m.DNSNames, "not_before": m.NotBefore, "not_after": m.NotAfter, "key_algorithm": m.KeyAlgorithm,
+		"has_private_key": m.HasPrivateKey,
+	} {
+		set(name, value)
 	}
 }
 

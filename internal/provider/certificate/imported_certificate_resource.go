@@ -170,7 +170,7 @@ func (c *creation) importLocked(ctx context.Context, source source) bool {
 	}
 	c.session.Ledger.Bring(source.thumbprint)
 	if result.unsettled {
-		c.diags.Append(c.session.FailureAt(c.content.valueAt, "Unable to tell whether the certificate was imported", result.err, permissionImport))
+		c.diags.AddAttributeError(c.content.valueAt, "Unable to tell whether the certificate was imported", unsettled(c.session, result))
 		return true
 	}
 	c.plan.setImport(result.result)

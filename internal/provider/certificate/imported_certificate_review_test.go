@@ -1,6 +1,10 @@
 package certificate_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
 	"strings"
 	"testing"
 
@@ -233,4 +237,133 @@ func TestImport_ContentThatIsNoCertificate(t *testing.T) {
 	equal(t, "errors", d.Errors(), "")
 	equal(t, "thumbprint", o.Get("thumbprint"), thumbprint)
 	equal(t, "subject", o.Get("subject"), "null")
+}
+
+func TestDelete_StoresThatAreOnlyCountedKeepTheCertificate(t *testing.T) {
+	for name, body := range map[string]string{
+		"counted":    `{"Details":[{"StoreType":"PEM File","StoreTypeId":2,"StoreCount":3,"Locations":null}]}`,
+		"without id": `{"Details":[{"StoreTypeId":2,"StoreCount":1,"Locations":[{"StoreId":null,"ClientMachine":"web1"}]}]}`,
+		"null":       `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := acctest.Start(t, simulator.Options{})
+			o, _ := acctest.Serve(t, s, nil).Create(typ, acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM()})
+			inject(t, s, simulator.Fault{Path: "/Certificates/Locations/*", Kind: simulator.FaultStatus, Status: 200, Body: body})
+			d := destroy(t, acctest.Serve(t, s, nil), o)
+			if d.Errors()+d.Warnings() == "" {
+				t.Error("nothing was said")
+			}
+			equal(t, "certificates", len(s.Certificates()), 1)
+		})
+	}
+}
+
+func TestErrors_ShowNoPropertiesOfAStoreType(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	inject(t, s, simulator.Fault{Path: "/Certificates/Import", Kind: simulator.FaultEcho, Status: 400})
+	_, d := apply(acctest.Serve(t, s, nil), acctest.Object{}, acctest.Values{
+		"certificate": acctest.New(t, "web.example.com").PEM(), "store_ids": stores(s, 0),
+		"store_types": []any{acctest.Values{"store_type_id": 2, "properties": `[{"StorePassword":"geheimes Wort"}]`}},
+	})
+	contains(t, d.Errors(), "400")
+	if strings.Contains(d.Errors(), "geheimes") {
+		t.Errorf("a property is in: %s", d.Errors())
+	}
+}
+
+func TestOwner_ZeroIsNone(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	server := acctest.Serve(t, s, nil)
+	c := acctest.New(t, "web.example.com")
+	o, _ := server.Create(typ, acctest.Values{"certificate": c.PEM(), "owner_role_name": "Web Team"})
+	inject(t, s, simulator.Fault{Method: "GET", Path: "/Certificates", Kind: simulator.FaultStatus, Status: 200,
+		Body: `[{"Id":1,"Thumbprint":"` + c.Thumbprint() + `","OwnerRoleId":0,"OwnerRoleName":""}]`})
+	o, d := server.Read(typ, o)
+	equal(t, "errors", d.Errors(), "")
+	equal(t, "owner_role_name", o.Get("owner_role_name"), "null")
+}
+
+func TestStores_RefusalWithoutAnIDTriesAllAgain(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	server := acctest.Serve(t, s, nil)
+	config := acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM(), "store_ids": stores(s, 0, 1)}
+	inject(t, s, simulator.Fault{Path: "/Certificates/Import", Count: 1, Kind: simulator.FaultStatus, Status: 200,
+		Body: `{"ImportStatus":"CreatedNew","JobStatus":null,"InvalidKeystores":[{"KeystoreId":"","Reason":"NotFound","Explanation":"gone"}]}`})
+	o, d := apply(server, acctest.Object{}, config)
+	equal(t, "errors", d.Errors(), "")
+	contains(t, d.Warnings(), "gone")
+	s.ResetJournal()
+	if _, err := s.AddCertificate(mustPEM(t, config["certificate"].(string))); err != nil {
+		t.Fatal(err)
+	}
+	o, _ = server.Read(typ, o)
+	p := server.Plan(typ, o, config)
+	equal(t, "invalid_key_stores", p.Get("invalid_key_stores"), "unknown")
+	_, d = server.Apply(typ, p)
+	equal(t, "errors", d.Errors(), "")
+	equal(t, "stores sent", len(s.Requests("POST", "/Certificates/Import")[0].Facts["stores"].([]string)), 2)
+}
+
+func TestUnreadableFile_OddAnalysisIsRefused(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	config := acctest.Values{"certificate_wo": base64.StdEncoding.EncodeToString(unreadable(t)), "password_wo": "pw"}
+	for _, body := range []string{`[{"Thumbprint":"AA","IsEndEntity":true}]`, `[]`, `null`} {
+		inject(t, s, simulator.Fault{Path: "/Certificates/Analyze", Count: 1, Kind: simulator.FaultStatus, Status: 200, Body: body})
+		_, d := apply(acctest.Serve(t, s, nil), acctest.Object{}, config)
+		contains(t, d.Errors(), "Unable to tell which certificate the file holds: ")
+	}
+	equal(t, "imports", s.Count("POST", "/Certificates/Import"), 0)
+}
+
+func TestUnreadableFile_ReadBackFails(t *testing.T) {
+	file := unreadable(t)
+	c := acctest.New(t, "web.example.com")
+	sum := sha256.Sum256(file)
+	s := acctest.Start(t, simulator.Options{KnownFiles: map[string]simulator.KnownFile{hex.EncodeToString(sum[:]): {Leaf: c.DER, HasKey: true}}})
+	server := acctest.Serve(t, s, nil)
+	config := acctest.Values{"certificate_wo": base64.StdEncoding.EncodeToString(file), "password_wo": "pw"}
+	inject(t, s, simulator.Fault{Method: "GET", Path: "/Certificates", Skip: 1, Kind: simulator.FaultStatus, Status: 500})
+	o, d := apply(server, acctest.Object{}, config)
+	equal(t, "errors", d.Errors(), "")
+	s.ClearFaults()
+	o, d = server.Read(typ, o)
+	equal(t, "errors", d.Errors(), "")
+	equal(t, "subject", o.Get("subject"), "CN=web.example.com,O=Key Example")
+	equal(t, "has_private_key", o.Get("has_private_key"), "true")
+	if p := server.Plan(typ, o, config); !p.Value.Equal(o.Value) {
+		t.Error("the plan is not empty")
+	}
+}
+
+func TestPlan_AReplacementWarnsOnce(t *testing.T) {
+	server := acctest.Serve(t, acctest.Start(t, simulator.Options{}), nil)
+	c := acctest.New(t, "web.example.com")
+	o, _ := server.Create(typ, acctest.Values{"certificate_wo": acctest.New(t, "old.example.com").PEM()})
+	config := acctest.Values{"certificate_wo": c.PEM() + c.KeyPEM(t)}
+	p := server.Plan(typ, o, config) // which Terraform follows with a plan of the new object
+	equal(t, "replacements", len(p.RequiresReplace), 1)
+	equal(t, "warnings", p.Diagnostics.Warnings(), "")
+	contains(t, server.Plan(typ, acctest.Object{}, config).Diagnostics.Warnings(), "Private key in PEM is not imported: ")
+}
+
+func TestMetadata_CaseOfANormalisedFieldIsNoDrift(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{NormalizeMetadata: true})
+	server := acctest.Serve(t, s, nil)
+	pem := acctest.New(t, "web.example.com").PEM()
+	o, _ := server.Create(typ, acctest.Values{"certificate": pem, "metadata": acctest.Values{"BusinessCritical": "true"}})
+	config := acctest.Values{"certificate": pem, "metadata": acctest.Values{"businesscritical": "true"}}
+	o, _ = server.Change(typ, o, config)
+	o, _ = server.Read(typ, o)
+	if p := server.Plan(typ, o, config); !p.Value.Equal(o.Value) {
+		t.Error("the plan is not empty")
+	}
+}
+
+func mustPEM(t *testing.T, text string) []byte {
+	t.Helper()
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		t.Fatal("no PEM")
+	}
+	return block.Bytes
 }

@@ -112,14 +112,23 @@ func importedCertificateArguments(ctx context.Context) map[string]schema.Attribu
 			MarkdownDescription: "What happens in Command on destroy: `" + strings.Join(onDestroyValues, "` or `") + "`. Not set: a certificate that was there before this resource " +
 				"(`preexisting`), or that Command still lists in a store, is kept; any other is deleted with its stored private key. `delete` deletes in any case. What counts is the value in state: apply a change before destroying.",
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: "How long creating may take, a duration such as `30s` or `10m`; 20m if not set.",
-			ReadDescription:   "How long reading may take; 5m if not set.",
-			UpdateDescription: "How long updating may take; 20m if not set.",
-			DeleteDescription: "How long deleting may take; 10m if not set.",
-		}),
+		"timeouts": timeoutsAttribute(ctx),
 	}
+}
+
+func timeoutsAttribute(ctx context.Context) schema.Attribute {
+	attribute := timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: "How long creating may take, a duration such as `30s` or `10m`; 20m if not set.",
+		ReadDescription:   "How long reading may take; 5m if not set.",
+		UpdateDescription: "How long updating may take; 20m if not set.",
+		DeleteDescription: "How long deleting may take; 10m if not set.",
+	})
+	if nested, ok := attribute.(schema.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = "How long one operation may take as a whole, all its requests and their repetitions together."
+		return nested
+	}
+	return attribute
 }
 
 func importedCertificateFacts() map[string]schema.Attribute {

@@ -217,15 +217,14 @@ func (u *update) storesToSend(ctx context.Context, need need, row *keyfactor.Cer
 	return without(stores, listed), true
 }
 
-// schedule is what to send: a past one, which the plan allows only where
-// refused stores are tried again, is left out.
+// schedule is what to send: a past one, which the plan allows only where no
+// store is new, is left out.
 func (u *update) schedule() *time.Time {
 	at := u.plan.schedule()
 	if at == nil || !at.Before(u.now.Add(-schedulePast)) {
 		return at
 	}
-	u.diags.AddAttributeWarning(path.Root("schedule"), "Schedule has passed",
-		"The stores that refused the certificate are tried again at once: `schedule` is in the past and was left out.")
+	u.diags.Append(schedulePassed())
 	return nil
 }
 
@@ -255,6 +254,7 @@ func (u *update) changeOwner(ctx context.Context, row *keyfactor.Certificate) {
 	want, had := u.plan.owner(), u.state.owner()
 	switch {
 	case sameOwner(want, had):
+	case want.IsZero() && !hasOwner(row) && !u.record.OwnerHidden:
 	case want.IsZero() && !u.stillOurs(row):
 		u.diags.AddWarning("Owner is left as it is",
 			"The owner was taken out of the configuration, but Command's current owner is not the one that this resource set. It stays.")

@@ -48,9 +48,6 @@ func validateContent(config *importedCertificateModel) diag.Diagnostics {
 	if isSet(config.Password) && isSet(config.PasswordWO) {
 		diags.AddAttributeError(path.Root("password"), "Conflicting passwords",
 			"Both `password` and `password_wo` are set. Keep one of them.")
-	} else if isSet(config.Password) {
-		diags.AddAttributeWarning(path.Root("password"), "Password is kept in state",
-			"`password` is kept in state in clear. Use `password_wo`, which is never in plan or state.")
 	}
 	return diags
 }

@@ -21,6 +21,7 @@ import (
 //	absent now                      not done: repeated
 //	absent before, present now      done; what the stores said is lost
 //	present before                  cannot be told: not repeated, its stores count as refused
+//	no look-up, or in a collection  cannot be told: an error, with state
 //
 // The lost answer of an import without stores, after all repetitions, is
 // settled in the same way.
@@ -32,9 +33,10 @@ type outcome struct {
 
 	// unanswered: the answer was lost, and result is what a look-up concludes.
 	unanswered bool
-	// unsettled: err is set, and the import may have been carried out.
-	unsettled bool
-	err       error
+	// unsettled: err is set, and the import may have been carried out; lookUp is
+	// why that could not be found out, nil where the look-up proves nothing.
+	unsettled   bool
+	err, lookUp error
 }
 
 // noAnswer is the explanation of stores whose import was not answered.
@@ -68,7 +70,7 @@ func (i importer) send(ctx context.Context, request keyfactor.ImportRequest) out
 		row, lookErr := i.client.FindByThumbprint(ctx, i.sha1, i.sha256, i.collectionID)
 		switch {
 		case lookErr != nil:
-			return outcome{err: errors.Join(err, lookErr), unsettled: true}
+			return outcome{err: err, lookUp: lookErr, unsettled: true}
 		case row != nil:
 			return outcome{result: &keyfactor.ImportResult{}, row: row, unanswered: true}
 		case i.collectionID != 0:
@@ -87,7 +89,7 @@ func (i importer) send(ctx context.Context, request keyfactor.ImportRequest) out
 // proves nothing.
 func (i importer) presentAnyway(request keyfactor.ImportRequest, err error) outcome {
 	if len(request.StoreIDs) == 0 {
-		return outcome{err: err}
+		return outcome{err: err, unsettled: true}
 	}
 	result := &keyfactor.ImportResult{}
 	for _, id := range request.StoreIDs {

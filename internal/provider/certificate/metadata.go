@@ -83,7 +83,7 @@ func refreshedMetadata(state types.Map, current keyfactor.Metadata, answered map
 		if now == had {
 			continue
 		}
-		if other, recorded := answered[name]; recorded && now == other {
+		if other, recorded := lookUpFold(answered, name); recorded && now == other {
 			continue
 		}
 		elements[name] = types.StringValue(now)

@@ -80,7 +80,7 @@ func endEntity(rows []keyfactor.AnalyzedCertificate) *keyfactor.AnalyzedCertific
 	case len(rows) == 1:
 		leaf = &rows[0]
 	}
-	if leaf == nil || leaf.Thumbprint == "" {
+	if leaf == nil || !sha1Hex.MatchString(keyfactor.NormalThumbprint(leaf.Thumbprint)) {
 		return nil
 	}
 	return leaf

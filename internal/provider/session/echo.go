@@ -45,11 +45,23 @@ func (g *echoGuard) learn(req *http.Request, failed bool) {
 	if err != nil {
 		return
 	}
-	var sent struct{ Certificate, Password string }
+	var sent struct {
+		Certificate, Password string
+		StoreTypes            []struct{ Properties []map[string]any }
+	}
 	if json.Unmarshal(data, &sent) != nil { // no object: nothing of that kind was sent
 		return
 	}
 	g.redactor.Add(secret.String(sent.Password))
+	for _, storeType := range sent.StoreTypes {
+		for _, properties := range storeType.Properties {
+			for _, value := range properties {
+				if text, ok := value.(string); ok {
+					g.redactor.Add(secret.String(text))
+				}
+			}
+		}
+	}
 	if failed {
 		g.redactor.Add(secret.String(sent.Certificate))
 	}
