@@ -43,15 +43,15 @@ func providerSchema() schema.Schema {
 				MarkdownDescription: "Active Directory account, by HTTP Basic.",
 				Attributes: map[string]schema.Attribute{
 					"username": text("`DOMAIN\\user`, `user@domain` or `user`. Environment: `KEYFACTOR_USERNAME`."),
-					"password": hidden("Environment: `KEYFACTOR_PASSWORD`."),
+					"password": hidden("The account's password. Environment: `KEYFACTOR_PASSWORD`."),
 					"domain":   text("The account's domain, where the user name has none. Environment: `KEYFACTOR_DOMAIN`."),
 				}},
 			"oauth": schema.SingleNestedAttribute{Optional: true,
 				MarkdownDescription: "A token from an identity provider, by client credentials or password grant.",
 				Attributes: map[string]schema.Attribute{
 					"token_url":     text("The token endpoint, https. Environment: `KEYFACTOR_AUTH_TOKEN_URL`."),
-					"client_id":     text("Environment: `KEYFACTOR_AUTH_CLIENT_ID`."),
-					"client_secret": hidden("Environment: `KEYFACTOR_AUTH_CLIENT_SECRET`."),
+					"client_id":     text("The client's id. Environment: `KEYFACTOR_AUTH_CLIENT_ID`."),
+					"client_secret": hidden("The client's secret. Environment: `KEYFACTOR_AUTH_CLIENT_SECRET`."),
 					"scopes": schema.ListAttribute{Optional: true, ElementType: types.StringType,
 						MarkdownDescription: "Scopes to ask for. Environment: `KEYFACTOR_AUTH_SCOPES`, comma-separated."},
 					"audience":              text("Audience to ask for. Environment: `KEYFACTOR_AUTH_AUDIENCE`."),

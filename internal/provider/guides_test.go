@@ -108,3 +108,29 @@ func TestGuide_RotationKeepsTheOldOneWhereAStoreRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestGuide_TakingOverSendsNothing: import blocks change state, not Command.
+func TestGuide_TakingOverSendsNothing(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"importing/many.tf", "vendor-provider/take-over.tf"} {
+		s := acctest.Start(t, simulator.Options{})
+		if _, err := s.AddCertificate([]byte(read(t, "demo/certificates/web.pem"))); err != nil {
+			t.Fatal(err)
+		}
+		w := guideWorkspace(t, s, name, nil)
+		w.environ = append(w.environ, "KEYFACTOR_AUTH_TOKEN_URL="+s.TokenURL(),
+			"KEYFACTOR_AUTH_CLIENT_ID="+simulator.ClientID, "KEYFACTOR_AUTH_CLIENT_SECRET="+s.ClientSecret())
+		if output := w.must("apply", "-auto-approve"); !strings.Contains(output, "1 to import, 0 to add, 1 to change, 0 to destroy") {
+			t.Errorf("%s: %s", name, output)
+		}
+		w.must("plan", "-detailed-exitcode")
+		for _, request := range s.Journal() {
+			if request.Server == "command" && request.Method != "GET" {
+				t.Errorf("%s: %s %s", name, request.Method, request.Path)
+			}
+		}
+		if s.Count("GET", "/KeyfactorAPI/**") == 0 {
+			t.Errorf("%s: nothing was read", name)
+		}
+	}
+}
