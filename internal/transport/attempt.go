@@ -61,6 +61,10 @@ func (t *Transport) try(req *http.Request, base http.RoundTripper, newBody func(
 	a.duration = time.Since(start)
 	if a.err != nil {
 		a.err = t.explain(req.Context(), ctx, a.err, a.sent)
+		var proxy *ProxyError
+		if errors.As(a.err, &proxy) {
+			t.nameProxy(req, proxy)
+		}
 	}
 	return a
 }

@@ -116,10 +116,20 @@ func (e *HostError) Error() string {
 
 // ProxyError is a proxy that did not open a way to the server.
 type ProxyError struct {
-	Status int // 407: it wants other credentials than the environment's proxy address holds
+	Status int    // 407: it wants other credentials than the environment's proxy address holds; 0: no answer
+	Host   string // host, or host:port of the proxy; "" when it did answer
+	Err    error  // why there was no answer
 }
 
+func (e *ProxyError) Unwrap() error { return e.Err }
+
 func (e *ProxyError) Error() string {
+	switch {
+	case e.Status == 0 && e.Host == "":
+		return e.Err.Error()
+	case e.Status == 0:
+		return fmt.Sprintf("the proxy %s cannot be reached: %v", e.Host, e.Err)
+	}
 	return fmt.Sprintf("the proxy answered %d (%s) instead of connecting", e.Status, http.StatusText(e.Status))
 }
 
@@ -136,8 +146,15 @@ func (e *bodyError) Error() string {
 }
 func (e *bodyError) Unwrap() error { return e.err }
 
+// errProxyAddress does not repeat the address, which may hold a password.
+var errProxyAddress = errors.New("the proxy's address cannot be read (characters such as % # / ? in a password are written as %XX there)")
+
 // typed turns what net/http returned into one of the types above where there is one.
 func typed(err error, sent bool) error {
+	var way *net.OpError
+	if errors.As(err, &way) && way.Op == "proxyconnect" { // net/http's name for all that fails before the proxy is asked
+		return &ProxyError{Err: way.Err}
+	}
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
 		typed := &CertificateError{Err: certificate.Err}
@@ -173,6 +190,9 @@ func hopeless(err error) bool {
 	switch {
 	case errors.As(err, &certificate), errors.As(err, &record):
 		return true
+	case errors.As(err, &proxy) && proxy.Status == 0:
+		var untrusted *tls.CertificateVerificationError
+		return errors.Is(err, errProxyAddress) || errors.As(err, &untrusted)
 	case errors.As(err, &proxy): // a proxy's account may lock too
 		return proxy.Status < 500 && proxy.Status != http.StatusRequestTimeout && proxy.Status != http.StatusTooManyRequests
 	case errors.As(err, &alert): // crypto/tls names the two sides of a failed handshake so

@@ -201,8 +201,8 @@ func (t *Transport) allowed(req *http.Request) bool {
 	})
 }
 
-// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds or a date. A date in the past, zero, and what
-// cannot be read count as not there.
+// retryAfter reads Retry-After (RFC 9110 section 10.2.3): seconds or a date, which counts from the server's own Date
+// where it sent one, for its clock may be another. A date in the past, zero, and what cannot be read count as not there.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	value := textproto.TrimString(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
@@ -212,6 +212,9 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	date, err := http.ParseTime(value)
 	if err != nil {
 		return 0, false
+	}
+	if server, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = server
 	}
 	wait := date.Sub(now)
 	return wait, wait > 0

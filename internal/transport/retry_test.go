@@ -76,14 +76,16 @@ func TestRoundTrip_RetryAfter(t *testing.T) {
 	for name, c := range map[string]struct {
 		value    string
 		from, to time.Duration
+		server   time.Time // of its Date header, zero for none
 	}{
-		"seconds":       {"7", 7 * time.Second, 7700 * time.Millisecond},
-		"date":          {now.Add(20 * time.Second).Format(http.TimeFormat), 20 * time.Second, 22 * time.Second},
-		"date gone by":  {now.Add(-time.Hour).Format(http.TimeFormat), 250 * time.Millisecond, 750 * time.Millisecond},
-		"zero":          {"0", 250 * time.Millisecond, 750 * time.Millisecond},
-		"negative":      {"-5", 250 * time.Millisecond, 750 * time.Millisecond},
-		"not a number":  {"soon", 250 * time.Millisecond, 750 * time.Millisecond},
-		"exactly limit": {"120", 120 * time.Second, 132 * time.Second},
+		"seconds":       {value: "7", from: 7 * time.Second, to: 7700 * time.Millisecond},
+		"other clock":   {now.Add(time.Hour + 20*time.Second).Format(http.TimeFormat), 20 * time.Second, 22 * time.Second, now.Add(time.Hour)},
+		"date":          {value: now.Add(20 * time.Second).Format(http.TimeFormat), from: 20 * time.Second, to: 22 * time.Second},
+		"date gone by":  {value: now.Add(-time.Hour).Format(http.TimeFormat), from: 250 * time.Millisecond, to: 750 * time.Millisecond},
+		"zero":          {value: "0", from: 250 * time.Millisecond, to: 750 * time.Millisecond},
+		"negative":      {value: "-5", from: 250 * time.Millisecond, to: 750 * time.Millisecond},
+		"not a number":  {value: "soon", from: 250 * time.Millisecond, to: 750 * time.Millisecond},
+		"exactly limit": {value: "120", from: 120 * time.Second, to: 132 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			first := true
@@ -91,6 +93,10 @@ func TestRoundTrip_RetryAfter(t *testing.T) {
 				if first {
 					first = false
 					w.Header().Set("Retry-After", c.value)
+					w.Header()["Date"] = nil
+					if !c.server.IsZero() {
+						w.Header().Set("Date", c.server.Format(http.TimeFormat))
+					}
 					w.WriteHeader(503)
 				}
 			}, func(o *Options) { o.Now = func() time.Time { return now } })

@@ -87,7 +87,7 @@ type Event struct {
 // Transport makes requests; see the package comment. Use [New].
 type Transport struct {
 	opts  Options
-	proxy func(*http.Request) (*url.URL, error)
+	proxy func(*http.Request) (*url.URL, error) // nil for a direct connection
 
 	mu   sync.Mutex
 	base *http.Transport // nil before the first request
@@ -107,9 +107,7 @@ func New(o Options) *Transport {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	// Not http.ProxyFromEnvironment, which reads the environment once in the life of a process.
-	proxy := httpproxy.FromEnvironment().ProxyFunc()
-	return &Transport{opts: o, proxy: func(req *http.Request) (*url.URL, error) { return proxy(req.URL) }}
+	return &Transport{opts: o, proxy: proxyOf(httpproxy.FromEnvironment())}
 }
 
 func setDefault[T time.Duration | int64](field *T, value T) {
