@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -122,7 +123,17 @@ func timeoutAdvice(err error, at place) string {
 }
 
 func (s *Session) explainCertificate(call string, e *transport.Error, c *transport.CertificateError, at place) string {
-	text := fmt.Sprintf("%s: the certificate of %s is not trusted (%s).", call, e.Host, s.Line(c.Err.Error()))
+	text := fmt.Sprintf("%s: the certificate of %s is not trusted%s (%s).", call, e.Host, tries(e.Attempts, e.Elapsed), s.Line(c.Err.Error()))
+	var (
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(c.Err, &name):
+		return text + " It was issued for another host: write a name that it holds into " + at.setting + ", or give the server a certificate for this one."
+	case errors.As(c.Err, &invalid) && invalid.Reason == x509.Expired:
+		return text + " Renew it on the server, or set this machine's clock."
+	}
 	if c.Issuer != "" {
 		text += fmt.Sprintf(" Its issuer is \"%s\".", s.Line(c.Issuer))
 	}

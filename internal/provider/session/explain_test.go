@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -113,7 +114,7 @@ func TestExplain_LoginRefusedByTokenEndpoint(t *testing.T) {
 			"The server said: invalid_scope: Invalid scopes: keyfactor. Check scopes and audience." + retired},
 		"an unknown code": {settings.ModeOAuth, refused(403, true, "access_denied", ""), "", fmt.Sprintf(opening, "403 Forbidden") +
 			"The server said: access_denied. Check client_id, client_secret, grant_type and scopes. " + place + retired},
-		"no such page": {settings.ModeOAuth, refused(404, true, "", ""), "", fmt.Sprintf(opening, "404 Not Found") + place + retired},
+		"no such page": {settings.ModeOAuth, refused(404, true, "", ""), "", strings.Replace(fmt.Sprintf(opening, "404 Not Found"), "refused the credentials (404 Not Found)", "answered 404 Not Found and gave no token", 1) + place + retired},
 		"server fails": {settings.ModeOAuth, refused(502, false, "", ""), "",
 			"The token endpoint on login.keyexample.com answered 502 Bad Gateway and gave no token, so Command was not called. The mode is oauth, the credentials come from the provider configuration (oauth.client_id). " +
 				"The token endpoint or something before it is overloaded or failing; apply again when it is well."},
@@ -150,7 +151,7 @@ func TestExplain_LoginRefusedByVedauth(t *testing.T) {
 			"The server said: unauthorized_client: User is not authorized to use application 'MyApp'. Have the certificate's user allowed to use the API integration." + retired},
 		"scope": {settings.ModeVenafi, refused(400, true, func(e *auth.Error) { e.Code = "invalid_scope" }), "", fmt.Sprintf(opening, "400 Bad Request") +
 			"The server said: invalid_scope. Check that venafi_certificate.scope is all or a part of the API integration's scope." + retired},
-		"no such page": {settings.ModeVenafi, refused(404, true, func(*auth.Error) {}), "", fmt.Sprintf(opening, "404 Not Found") +
+		"no such page": {settings.ModeVenafi, refused(404, true, func(*auth.Error) {}), "", strings.Replace(fmt.Sprintf(opening, "404 Not Found"), "refused the credentials (404 Not Found)", "answered 404 Not Found and gave no token", 1) +
 			"Check venafi_certificate.url: it is the authentication server, https://HOST/vedauth." + retired},
 		"server fails": {settings.ModeVenafi, refused(503, false, func(*auth.Error) {}), "",
 			"The authentication server (vedauth) on tpp.venafi.example answered 503 Service Unavailable and gave no token, so Command was not called. " + origin +
@@ -195,8 +196,14 @@ func TestExplain_ServerNotReached(t *testing.T) {
 		"time-out": {settings.ModeOAuth, failed("POST", tokenURL, 3, 183*time.Second, &transport.TimeoutError{Phase: "waiting for the complete answer", Limit: time.Minute}), "",
 			noToken + ": no complete answer from login.keyexample.com in time (3 attempts in 3m3s): timed out after 1m0s waiting for the complete answer. Raise request_timeout, or look why the server is slow."},
 		"untrusted certificate": {settings.ModeVenafi, failed("POST", authorize, 1, time.Second, &transport.CertificateError{Issuer: "CN=Corp Root", Err: errors.New("x509: certificate signed by unknown authority")}), "",
-			noGrant + `: the certificate of tpp.venafi.example is not trusted (x509: certificate signed by unknown authority). Its issuer is "CN=Corp Root". ` +
+			noGrant + `: the certificate of tpp.venafi.example is not trusted (1 attempt in 1s) (x509: certificate signed by unknown authority). Its issuer is "CN=Corp Root". ` +
 				"If that is your own CA, give its certificate in ca_certificate (or KEYFACTOR_CA_CERT): it is added to the system's roots."},
+		"certificate of another host": {settings.ModeBasic, failed("GET", command+"/Certificates", 1, time.Second, &transport.CertificateError{Err: x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"cmd.keyexample.com"}}, Host: "keyfactor.keyexample.com"}}), "",
+			"GET " + command + "/Certificates: the certificate of keyfactor.keyexample.com is not trusted (1 attempt in 1s) (x509: certificate is valid for cmd.keyexample.com, not keyfactor.keyexample.com). " +
+				"It was issued for another host: write a name that it holds into endpoint, or give the server a certificate for this one."},
+		"expired certificate": {settings.ModeBasic, failed("GET", command+"/Certificates", 1, time.Second, &transport.CertificateError{Err: x509.CertificateInvalidError{Reason: x509.Expired, Detail: "it ended"}}), "",
+			"GET " + command + "/Certificates: the certificate of keyfactor.keyexample.com is not trusted (1 attempt in 1s) (x509: certificate has expired or is not yet valid: it ended). " +
+				"Renew it on the server, or set this machine's clock."},
 		"redirect of a login": {settings.ModeOAuth, failed("POST", tokenURL, 1, time.Second, &transport.RedirectError{Method: "POST", Status: 307, From: "https://login.keyexample.com", To: "https://evil.example"}), "",
 			noToken + ": the server answered 307, a redirect to https://evil.example, which is not followed for POST. Only a GET is redirected, and only to the same scheme, host and port. " +
 				"If that target is the right server, write it into oauth.token_url."},

@@ -88,10 +88,21 @@ func (s *Session) loginOutcome(e *auth.Error) string {
 		return fmt.Sprintf("Command on %s refused the credentials (%s).", e.Host, statusText(e.Status))
 	case e.Status == 0:
 		return fmt.Sprintf("%s on %s answered something that is no token, so Command was not called.", server, e.Host)
-	case e.Final:
+	case e.Final && !misplaced(e.Status):
 		return fmt.Sprintf("%s on %s refused the credentials (%s), so Command was not called.", server, e.Host, statusText(e.Status))
 	}
 	return fmt.Sprintf("%s on %s answered %s and gave no token, so Command was not called.", server, e.Host, statusText(e.Status))
+}
+
+// misplaced tells that a status is about the address or form of the request:
+// nobody looked at the credentials.
+func misplaced(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone,
+		http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+		return true
+	}
+	return false
 }
 
 // loginWords are the server's own words as a sentence, "" when it said nothing.
