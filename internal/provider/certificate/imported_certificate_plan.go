@@ -110,28 +110,24 @@ func (p *planning) known() bool {
 	return true
 }
 
-// readFile parses the file into the plan and reports what is odd about it;
-// false when its facts stay unknown.
-func (p *planning) readFile() (*facts, bool) {
-	file, err := p.files.parse(p.content.value.ValueString(), p.content.password.ValueStringPointer())
+// readFile parses the file into the plan; what it cannot read stays unknown.
+func (p *planning) readFile() {
+	file, err := p.parse()
 	if err != nil {
 		p.diags.Append(p.content.readError(err)...)
-		return nil, false
+		return
 	}
-	p.diags.Append(p.content.judge(file, p.now)...)
-	p.plan.setFile(file)
-	return file, true
+	p.take(file)
 }
 
-// replaced tells that the file will replace the object. Terraform then plans
-// the new object by itself, and warnings belong to that plan.
-func (p *planning) replaced() bool {
-	file, err := p.files.parse(p.content.value.ValueString(), p.content.password.ValueStringPointer())
-	if err != nil {
-		var e *certfile.Error
-		return errors.As(err, &e) && e.Kind == certfile.Unsupported && p.record.Digest != ""
-	}
-	return !p.importedNow && !keyfactor.SameThumbprint(file.certificate.Thumbprint, p.state.Thumbprint.ValueString())
+func (p *planning) parse() (*facts, error) {
+	return p.files.parse(p.content.value.ValueString(), p.content.password.ValueStringPointer())
+}
+
+// take puts a file's facts into the plan and reports what is odd about it.
+func (p *planning) take(file *facts) {
+	p.diags.Append(p.content.judge(file, p.now)...)
+	p.plan.setFile(file)
 }
 
 // change plans an existing object: nothing, an update in place or a replacement.
@@ -178,34 +174,41 @@ func (p *planning) replaceUnknown() {
 	p.replace = true
 }
 
-// changeFile plans for a file that is not the one applied last.
+// changeFile plans for a file that is not the one applied last. Where it
+// replaces the object, Terraform plans the new object by itself, and what is
+// odd about the file is reported there.
 func (p *planning) changeFile() {
 	old := p.state.Thumbprint.ValueString()
-	warnings := len(p.diags)
-	replaced := p.replaced()
-	file, ok := p.readFile()
-	if replaced && !p.diags.HasError() {
-		p.diags = p.diags[:warnings]
-	}
+	file, err := p.parse()
 	switch {
-	case p.diags.HasError():
-	case !ok && p.record.Digest == "":
+	case err != nil && !unreadableHere(err):
+		p.diags.Append(p.content.readError(err)...)
+	case err != nil && p.record.Digest == "":
 		// After an import into state: apply asks the server which certificate
 		// the file holds and refuses another one.
+		p.diags.Append(p.content.readError(err)...)
 		p.plan.Format, p.plan.HasPrivateKey = types.StringUnknown(), types.BoolUnknown()
-	case !ok:
+	case err != nil:
 		p.plan.forgetFacts()
 		p.plan.forgetAnswers()
 		p.replace = true
 	case keyfactor.SameThumbprint(file.certificate.Thumbprint, old):
+		p.take(file)
 	case p.importedNow:
 		p.diags.AddAttributeError(p.content.valueAt, "Conflicting certificates",
 			fmt.Sprintf("The import block imports the certificate with the thumbprint %s, but the file holds %s. Import the certificate that the file holds, or give the file of the imported one.",
 				old, file.certificate.Thumbprint))
 	default:
+		p.plan.setFile(file)
 		p.plan.forgetAnswers()
 		p.replace = true
 	}
+}
+
+// unreadableHere tells an error about a file that may be valid all the same.
+func unreadableHere(err error) bool {
+	var e *certfile.Error
+	return errors.As(err, &e) && e.Kind == certfile.Unsupported
 }
 
 // planImport decides whether the certificate has to be imported again: for
