@@ -38,6 +38,10 @@ func forms(value string) []string {
 	}
 	seen := map[string]bool{}
 	var all []string
+	for _, other := range otherCharsets(value) {
+		seen[other] = true
+		all = append(all, other)
+	}
 	for _, p := range plain {
 		if utf8.RuneCountInString(p) < shortest {
 			continue
@@ -52,6 +56,27 @@ func forms(value string) []string {
 	return all
 }
 
+// otherCharsets returns a value with characters outside ASCII as a page in ISO 8859-1 shows it, and as a server shows it
+// that takes UTF-8 for ISO 8859-1.
+func otherCharsets(value string) []string {
+	if len(value) == utf8.RuneCountInString(value) {
+		return nil
+	}
+	var misread []rune
+	for i := range len(value) {
+		misread = append(misread, rune(value[i]))
+	}
+	list := []string{string(misread)}
+	var latin []byte
+	for _, r := range value {
+		if r > 0xFF {
+			return list
+		}
+		latin = append(latin, byte(r))
+	}
+	return append(list, string(latin))
+}
+
 func encodings(plain string) []string {
 	query, path := url.QueryEscape(plain), url.PathEscape(plain)
 	escaped := html.EscapeString(plain)
@@ -62,14 +87,21 @@ func encodings(plain string) []string {
 		escaped, strings.ReplaceAll(escaped, "&#34;", "&quot;"), strings.ReplaceAll(escaped, "&#39;", "&apos;"),
 		unquote(strconv.Quote(plain)), unquote(strconv.QuoteToASCII(plain)),
 	}
+	list = append(list, base64Forms(plain)...)
+	for _, text := range jsonForms(plain) {
+		list = append(list, text, strings.ReplaceAll(text, "/", `\/`)) // older .NET serializers escape the slash
+	}
+	return list
+}
+
+// base64Forms returns a value in base64 of both alphabets, with and without padding, also escaped for a URL.
+func base64Forms(plain string) []string {
+	var list []string
 	for _, encoding := range []*base64.Encoding{
 		base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
 	} {
 		text := encoding.EncodeToString([]byte(plain))
 		list = append(list, text, url.QueryEscape(text), lowerHex(url.QueryEscape(text)))
-	}
-	for _, text := range jsonForms(plain) {
-		list = append(list, text, strings.ReplaceAll(text, "/", `\/`)) // older .NET serializers escape the slash
 	}
 	return list
 }

@@ -35,9 +35,6 @@ func (r *Redactor) Add(values ...String) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.forms == nil {
-		r.forms = map[byte][]string{}
-	}
 	for _, value := range values {
 		for _, form := range forms(value.Reveal()) {
 			r.insert(form)
@@ -46,11 +43,24 @@ func (r *Redactor) Add(values ...String) {
 }
 
 // AddBasic makes the redactor know a password and what the Basic scheme makes of it and its user (RFC 7617 section 2).
+// The pair is known in base64 only: in clear the password is found by itself, and the user's name, the beginning of
+// the pair, is no secret.
 func (r *Redactor) AddBasic(user string, password String) {
-	r.Add(password, String(user+":"+password.Reveal()))
+	r.Add(password)
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, form := range base64Forms(user + ":" + password.Reveal()) {
+		r.insert(form)
+	}
 }
 
 func (r *Redactor) insert(form string) {
+	if r.forms == nil {
+		r.forms = map[byte][]string{}
+	}
 	list := r.forms[form[0]]
 	for _, known := range list {
 		if known == form {

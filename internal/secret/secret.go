@@ -1,7 +1,8 @@
 // Package secret keeps passwords, tokens and keys out of everything that people and log files read.
 //
 // [String] holds one secret and prints as [redacted], whatever is asked of it; [String.Reveal] is the one way
-// to the value, so a search for "Reveal" finds every place where a secret leaves this process.
+// to the value, so a search for "Reveal" finds every place where a secret leaves this process. [Bytes] is the same for
+// a file.
 //
 // [Redactor] is for text that others wrote, a server's error message above all: it removes every secret that it
 // was told of, in the encodings that servers echo them in, and makes the rest harmless to a terminal.
@@ -45,3 +46,18 @@ func (s String) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText serves encoding/json and every other text encoding. It does not reach the keys of a map, which
 // encoding/json writes as they are.
 func (s String) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Bytes is a file that is a secret. It prints like [String].
+type Bytes []byte
+
+// String returns [redacted], or nothing for an empty file.
+func (b Bytes) String() string { return String(b).String() }
+
+// Format ignores verb, width and precision.
+func (b Bytes) Format(f fmt.State, verb rune) { String(b).Format(f, verb) }
+
+// LogValue is what slog writes.
+func (b Bytes) LogValue() slog.Value { return String(b).LogValue() }
+
+// MarshalText serves encoding/json, which would write the file in base64.
+func (b Bytes) MarshalText() ([]byte, error) { return String(b).MarshalText() }

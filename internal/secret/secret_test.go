@@ -26,7 +26,7 @@ func TestString_NoVerbShowsTheValue(t *testing.T) {
 		Map      map[String]String
 	}
 	s := String("hunter2hunter2")
-	for _, value := range []any{s, &s, []String{s}, outer{s, []String{s}, map[String]String{s: s}}} {
+	for _, value := range []any{Bytes(s), []Bytes{Bytes(s)}, s, &s, []String{s}, outer{s, []String{s}, map[String]String{s: s}}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%.3s", "%10.2v", "%d", "%T-%v", "%c", "%U", "%b"} {
 			var got string
 			if verb == "%T-%v" {
@@ -61,6 +61,27 @@ func TestString_LogsAndJSON(t *testing.T) {
 	}
 }
 
+func TestBytes_LogsAndJSON(t *testing.T) {
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "file", Bytes(marker))
+	got, err := json.Marshal(struct{ File, None Bytes }{File: Bytes(marker)})
+	if err != nil || string(got) != `{"File":"[redacted]","None":""}` || strings.Contains(log.String(), base64.StdEncoding.EncodeToString([]byte(marker))) {
+		t.Errorf("JSON %s, %v; slog %s", got, err, log.String())
+	}
+}
+
+func TestRedactor_UserNameIsNoSecret(t *testing.T) {
+	var r Redactor
+	r.AddBasic(`KEYEXAMPLE\svc-terraform`, "hunter2hunter2")
+	text := `no such account: KEYEXAMPLE\svc-terraform`
+	if got := r.Redact(text); got != text {
+		t.Errorf("got %q", got)
+	}
+	if got := r.Redact(text + ":hunter2hunter2"); got != text+":[redacted]" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestRedactor_EveryEncodingIsRemoved(t *testing.T) {
 	var r Redactor
 	r.AddBasic(`KEYEXAMPLE\user`, marker)
@@ -76,6 +97,8 @@ func TestRedactor_EveryEncodingIsRemoved(t *testing.T) {
 		"base64 url":        base64.URLEncoding.EncodeToString([]byte(marker)),
 		"base64 url raw":    base64.RawURLEncoding.EncodeToString([]byte(marker)),
 		"base64 in a query": url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(marker))),
+		"latin 1":           "Tr0ub4dor&3/+\xfc\"",
+		"misread":           "Tr0ub4dor&3/+Ã¼\"",
 		"json":              strings.Trim(string(markup), `"`) + `"`,
 		"json few":          `Tr0ub4dor&3/+ü\"`,
 		"json slash":        `Tr0ub4dor&3\/+ü\"`,

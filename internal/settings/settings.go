@@ -148,7 +148,7 @@ type Venafi struct {
 	URL            string // https://host[:port][/prefix]/vedauth
 	ClientID       string
 	Scope          string
-	PKCS12         []byte // the file itself, not parsed
+	PKCS12         secret.Bytes // the file itself, not parsed
 	PKCS12Password secret.String
 	CertificatePEM string
 	PrivateKeyPEM  secret.String

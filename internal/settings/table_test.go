@@ -92,6 +92,30 @@ func TestValue_PrintsNothingOfItself(t *testing.T) {
 	}
 }
 
+func TestResult_PrintsNoSecret(t *testing.T) {
+	w := world{config: with(onlyEndpoint, "venafi_certificate.url", "tpp.example", "venafi_certificate.pkcs12", "MAMCAQM=", "venafi_certificate.pkcs12_password", "SECRET",
+		"venafi_certificate.client_id", "MyApp", "venafi_certificate.scope", "certificate")}
+	result := w.resolve()
+	if len(result.Settings.Venafi.PKCS12) != 5 || len(result.Problems) > 0 {
+		t.Fatal(result.Problems)
+	}
+	var texts []string
+	for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%d"} {
+		texts = append(texts, fmt.Sprintf(verb, result))
+	}
+	data, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range append(texts, string(data)) {
+		for _, part := range []string{"SECRET", "534543524554", "MAMCAQM", "48 3 2 1 3", "3003020103", "0x30, 0x3"} {
+			if strings.Contains(text, part) {
+				t.Errorf("%s in %s", part, text)
+			}
+		}
+	}
+}
+
 func TestSecrets_OfEverySourceUsedOrNot(t *testing.T) {
 	w := world{
 		config: map[string]string{"access_token": " Bearer config-token\n"},

@@ -46,7 +46,7 @@ func (c *Client) grant(ctx context.Context, call string, body []byte) (Grant, er
 func (c *Client) decode(a answer) (Grant, error) {
 	fields := fieldsOf(a.body)
 	g := Grant{
-		AccessToken:  secret.String(text(fields["access_token"])),
+		AccessToken:  secret.String(strings.TrimSpace(text(fields["access_token"]))),
 		RefreshToken: secret.String(text(fields["refresh_token"])),
 		TokenType:    text(fields["token_type"]),
 		Scope:        text(fields["scope"]),
@@ -59,6 +59,12 @@ func (c *Client) decode(a answer) (Grant, error) {
 	if g.AccessToken == "" {
 		failed := a.failure()
 		failed.Diagnosis = "The answer holds no access_token: it is not vedauth's, or not a grant."
+		return Grant{}, failed
+	}
+	// Printable ASCII without white space is what a header can carry.
+	if strings.ContainsFunc(g.AccessToken.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		failed := a.failure()
+		failed.Diagnosis = "The access_token in the answer has a character in it that a header cannot carry."
 		return Grant{}, failed
 	}
 	if g.TokenType == "" {

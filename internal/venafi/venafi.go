@@ -16,6 +16,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -44,6 +46,14 @@ type Config struct {
 	// KeepGrants makes the authenticator built on this configuration leave its grants alive when it closes.
 	KeepGrants bool
 }
+
+// Format prints the configuration without the certificate's key, whose type has no guard of its own.
+func (c Config) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "vedauth %q as %q for %q", c.URL, c.ClientID, c.Scope)
+}
+
+// LogValue is what slog writes.
+func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // Grant is a token and what came with it. It stays on the server until it ends or is revoked.
 type Grant struct {

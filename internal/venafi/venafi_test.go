@@ -1,13 +1,16 @@
 package venafi
 
 import (
+	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,6 +68,25 @@ func (v *vedauth) config(t *testing.T) Config {
 
 func says(text string) func(http.ResponseWriter, *http.Request, int) {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, text) }
+}
+
+func TestConfig_PrintsNoKey(t *testing.T) {
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{77}, ed25519.SeedSize))
+	c := Config{URL: "https://tpp.example/vedauth", ClientID: "MyApp", Scope: "certificate", Certificate: tls.Certificate{PrivateKey: key}}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "config", c)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
+		fmt.Fprintf(&log, verb, c)
+		fmt.Fprintf(&log, verb, struct{ C *Config }{&c})
+	}
+	for _, part := range []string{"77 77", "4d4d", "TU1N", "0x4d, 0x4d"} {
+		if strings.Contains(log.String(), part) {
+			t.Errorf("%s in %s", part, log.String())
+		}
+	}
+	if got := fmt.Sprint(c); got != `vedauth "https://tpp.example/vedauth" as "MyApp" for "certificate"` {
+		t.Error(got)
+	}
 }
 
 func TestBaseURL_Forms(t *testing.T) {
@@ -186,6 +208,8 @@ func TestAuthorize_Refusals(t *testing.T) {
 			Error{Status: 401, Diagnosis: "The server asked for the client certificate and was given it."}},
 		"no token": {"200 OK\r\nConnection: close\r\n\r\n{\"access_token\": null }",
 			Error{Status: 200, Diagnosis: "The answer holds no access_token: it is not vedauth's, or not a grant."}},
+		"token that no header can carry": {"200 OK\r\nConnection: close\r\n\r\n{\"access_token\": \"a\\nb\"}",
+			Error{Status: 200, Diagnosis: "The access_token in the answer has a character in it that a header cannot carry."}},
 		"login page": {"200 OK\r\nConnection: close\r\n\r\n<html></html>",
 			Error{Status: 200, Diagnosis: "The answer holds no access_token: it is not vedauth's, or not a grant."}},
 	} {
