@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	keyfactor "github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider"
 )
@@ -32,8 +32,7 @@ func main() {
 	log.SetOutput(io.Discard) // net/http logs what servers send out of turn, as it comes
 
 	p := keyfactor.New(version)
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return p },
-		providerserver.ServeOpts{Address: keyfactor.Address, Debug: *debug, ProtocolVersion: 6})
+	err := serve(p, *debug)
 
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	p.Close(ctx)
@@ -42,6 +41,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// serve is providerserver.Serve without protocol 5, which would be half a
+// megabyte of the binary.
+func serve(p *keyfactor.Provider, debug bool) error {
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(keyfactor.Address, providerserver.NewProtocol6(p), options...)
 }
 
 // quietFramework stops the framework's own log lines, hundreds for each

@@ -16,7 +16,6 @@ package secret
 import (
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // Redacted is what stands in the place of a secret.
@@ -40,11 +39,8 @@ func (s String) String() string {
 // Format ignores verb, width and precision: %x or %.3s would otherwise show the value or a part of it.
 func (s String) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// LogValue is what slog writes.
-func (s String) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText serves encoding/json and every other text encoding. It does not reach the keys of a map, which
-// encoding/json writes as they are.
+// MarshalText serves encoding/json, the handlers of slog, and every other text encoding. It does not reach the keys
+// of a map, which encoding/json writes as they are. (A LogValue would link all of slog into the provider.)
 func (s String) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Bytes is a file that is a secret. It prints like [String].
@@ -55,9 +51,6 @@ func (b Bytes) String() string { return String(b).String() }
 
 // Format ignores verb, width and precision.
 func (b Bytes) Format(f fmt.State, verb rune) { String(b).Format(f, verb) }
-
-// LogValue is what slog writes.
-func (b Bytes) LogValue() slog.Value { return String(b).LogValue() }
 
 // MarshalText serves encoding/json, which would write the file in base64.
 func (b Bytes) MarshalText() ([]byte, error) { return String(b).MarshalText() }

@@ -10,7 +10,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -18,8 +17,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
 func main() {
@@ -27,8 +26,11 @@ func main() {
 	flag.Parse()
 	quietFramework()
 	log.SetOutput(io.Discard)
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return idle{} },
-		providerserver.ServeOpts{Address: "registry.terraform.io/seed-557fd821/keyfactor", Debug: *debug, ProtocolVersion: 6})
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve("registry.terraform.io/seed-557fd821/keyfactor", providerserver.NewProtocol6(idle{}), options...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
