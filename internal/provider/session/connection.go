@@ -78,7 +78,7 @@ func (s *Session) explainConnection(e *transport.Error, at place) string {
 	case errors.As(e.Err, &certificate):
 		return s.explainCertificate(call, e, certificate, at)
 	case errors.As(e.Err, &proxy):
-		return fmt.Sprintf("%s: %s. The proxy comes from the environment (HTTPS_PROXY, HTTP_PROXY). %s", call, proxy.Error(), proxyAdvice(proxy))
+		return fmt.Sprintf("%s: %s%s. The proxy comes from the environment (HTTPS_PROXY, HTTP_PROXY). %s", call, s.Line(proxy.Error()), effort, proxyAdvice(proxy))
 	case errors.As(e.Err, &lookup):
 		return fmt.Sprintf("%s: the host name %s cannot be resolved%s (%s). Check %s and this machine's DNS.", call, s.Line(lookup.Name), effort, s.Line(lookup.Err), at.setting)
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
@@ -107,6 +107,9 @@ func redirectAdvice(e *transport.RedirectError, at place) string {
 func proxyAdvice(e *transport.ProxyError) string {
 	if e.Status == http.StatusProxyAuthRequired {
 		return "It wants other credentials than that address holds."
+	}
+	if e.Status == 0 {
+		return "Check that address, or name the host in NO_PROXY."
 	}
 	return "Check that it may connect there, or name the host in NO_PROXY."
 }
