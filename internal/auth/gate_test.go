@@ -311,7 +311,7 @@ func TestSession_CredentialsStayWithTheAPI(t *testing.T) {
 		seen[req.URL.Scheme+"://"+req.URL.Host] = req.Header.Get("Authorization")
 		return reply(200, "", "")
 	}))
-	for _, url := range []string{"https://command.example/a", "https://Command.Example/b", "https://other.example/", "https://command.example:8443/", "http://command.example/"} {
+	for _, url := range []string{"https://command.example/a", "https://Command.Example/b", "https://command.example:443/c", "https://other.example/", "https://command.example:8443/", "http://command.example/"} {
 		req, _ := http.NewRequest("GET", url, nil)
 		if _, err := rt.RoundTrip(req); err != nil {
 			t.Fatal(err)
@@ -321,7 +321,7 @@ func TestSession_CredentialsStayWithTheAPI(t *testing.T) {
 		}
 	}
 	for host, header := range seen {
-		if want := strings.EqualFold(host, "https://command.example"); (header != "") != want {
+		if want := strings.EqualFold(strings.TrimSuffix(host, ":443"), "https://command.example"); (header != "") != want {
 			t.Errorf("%s got %q", host, header)
 		}
 	}

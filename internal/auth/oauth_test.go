@@ -375,6 +375,21 @@ func TestOAuth_LostAnswerOfTheTokenEndpointIsRepeated(t *testing.T) {
 	}
 }
 
+func TestOAuth_TokenForAnImpatientCallIsFetchedPatiently(t *testing.T) {
+	w := newWorld(t)
+	w.token = func(rw http.ResponseWriter, n int) bool {
+		if n == 1 {
+			rw.WriteHeader(504)
+		}
+		return n == 1
+	}
+	req, _ := http.NewRequestWithContext(transport.SlowIsFinal(t.Context()), "GET", w.server.URL+"/KeyfactorAPI/x", nil)
+	resp, err := w.base.Client(w.oauth(nil).Wrap).Do(req)
+	if err != nil || resp.StatusCode != 200 || len(w.forms) != 2 {
+		t.Error(resp, err, len(w.forms))
+	}
+}
+
 func TestOAuth_CancelledWhileFetching(t *testing.T) {
 	w := newWorld(t)
 	arrived, let := make(chan struct{}), make(chan struct{})

@@ -35,7 +35,7 @@ func (s *session) Wrap(next http.RoundTripper) http.RoundTripper {
 
 // own tells whether a request is for the API. Credentials stay with the host of the first request.
 func (s *session) own(req *http.Request) bool {
-	host := strings.ToLower(req.URL.Scheme + "://" + req.URL.Host)
+	host := transport.Origin(req.URL)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.host == "" {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
 )
 
 const longestMargin = 30 * time.Second
@@ -100,7 +102,7 @@ func (t *tokens) ended(c *credential) bool {
 
 // start begins a fetch. The context keeps the caller's values, for the log, but neither its end nor its deadline.
 func (t *tokens) start(ctx context.Context) {
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	own, cancel := context.WithCancel(transport.Patient(context.WithoutCancel(ctx)))
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	t.flight = f
 	go func() {

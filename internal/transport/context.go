@@ -36,6 +36,9 @@ func SlowIsFinal(ctx context.Context) context.Context {
 	return context.WithValue(ctx, slowKey{}, true)
 }
 
+// Patient takes the mark of [SlowIsFinal] away: for a request that is made on the way to the marked one.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, slowKey{}, nil) }
+
 // AttemptsOf returns how many attempts an answer took, 1 for an answer that did not come from a [Transport].
 func AttemptsOf(resp *http.Response) int {
 	if h, ok := historyOf(resp); ok {

@@ -252,8 +252,8 @@ func place(u *url.URL) string {
 	return clean.String()
 }
 
-// origin returns scheme://host[:port] in lower case, without the scheme's default port.
-func origin(u *url.URL) string {
+// Origin returns scheme://host[:port] in lower case, without the scheme's default port.
+func Origin(u *url.URL) string {
 	scheme, host, port := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port()
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"

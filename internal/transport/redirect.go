@@ -9,11 +9,11 @@ func judgeRedirect(req *http.Request, resp *http.Response) error {
 	if resp.StatusCode < 300 || resp.StatusCode > 399 {
 		return nil
 	}
-	refused := &RedirectError{Method: req.Method, Status: resp.StatusCode, From: origin(req.URL)}
+	refused := &RedirectError{Method: req.Method, Status: resp.StatusCode, From: Origin(req.URL)}
 	target, err := req.URL.Parse(resp.Header.Get("Location"))
 	named := err == nil && resp.Header.Get("Location") != ""
 	if named && target.Host != "" {
-		refused.To = origin(target)
+		refused.To = Origin(target)
 	}
 	if req.Method != http.MethodGet {
 		return refused

@@ -105,7 +105,7 @@ func TestOrigin_DefaultPortsAndCase(t *testing.T) {
 		"https://host:80":            "https://host:80",
 		"https://[2001:DB8::1]:8443": "https://[2001:db8::1]:8443",
 	} {
-		if got := origin(request(t, t.Context(), "GET", url, "").URL); got != want {
+		if got := Origin(request(t, t.Context(), "GET", url, "").URL); got != want {
 			t.Errorf("%s is %s, want %s", url, got, want)
 		}
 	}
