@@ -34,6 +34,10 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, run.failed(err)
 		}
 		a := t.try(req, base, newBody)
+		if wantsHTTP1(a.err) {
+			base = t.withHTTP1()
+			a = t.try(req, base, newBody)
+		}
 		run.attempts++
 		run.connected = run.connected || a.sent
 		wait, again, err := run.judge(a)

@@ -89,8 +89,10 @@ type Transport struct {
 	opts  Options
 	proxy func(*http.Request) (*url.URL, error) // nil for a direct connection
 
-	mu   sync.Mutex
-	base *http.Transport // nil before the first request
+	mu     sync.Mutex
+	base   *http.Transport // nil before the first request
+	config *tls.Config     // what base was made with
+	http1  bool            // a server has asked for HTTP/1.1
 }
 
 // New returns a transport that has neither read the system's roots nor opened a connection yet.
@@ -169,7 +171,8 @@ func (t *Transport) underlying() (*http.Transport, error) {
 	if t.opts.ConfigureTLS != nil {
 		t.opts.ConfigureTLS(config)
 	}
-	t.base = newBase(config, t.opts.HTTP1Only, t.proxy)
+	t.config = config
+	t.base = newBase(config.Clone(), t.opts.HTTP1Only, t.proxy) // net/http adds its protocols to the configuration
 	return t.base, nil
 }
 
