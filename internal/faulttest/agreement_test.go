@@ -140,23 +140,41 @@ func (o object) owner() string {
 	return ""
 }
 
-// doubled counts, in the requests of one apply, the store jobs that were started a second time for one certificate.
-func doubled(journal []simulator.Entry) (n int) {
+// doubled lists, from the requests of one apply, the store jobs that were started a second time for one certificate, each
+// with what happened to that certificate.
+func doubled(journal []simulator.Entry) (found []string) {
 	started := map[string]bool{}
+	history := map[string][]string{}
 	for _, e := range journal {
-		if e.Method != "POST" || !strings.HasSuffix(e.Path, "/Certificates/Import") || !carriedOut(e) {
+		thumbprint := thumbprintOf(e)
+		if thumbprint == "" {
+			continue
+		}
+		history[thumbprint] = append(history[thumbprint], fmt.Sprintf("%s %s %s %d %s", e.Time.Format("05.000"), e.Method, e.Path, e.Status, e.Fault))
+		if e.Method != "POST" || !carriedOut(e) {
 			continue
 		}
 		stores, _ := e.Facts["stores"].([]string)
 		for _, store := range stores {
-			job := fmt.Sprint(e.Facts["thumbprint"], " into ", store)
+			job := thumbprint + " into " + store
 			if started[job] {
-				n++
+				found = append(found, job+": "+strings.Join(history[thumbprint], ", "))
 			}
 			started[job] = true
 		}
 	}
-	return n
+	return found
+}
+
+// thumbprintOf is the certificate that a request was about: an import's, or a look-up's.
+func thumbprintOf(e simulator.Entry) string {
+	if thumbprint, ok := e.Facts["thumbprint"].(string); ok {
+		return thumbprint
+	}
+	if _, after, ok := strings.Cut(e.Query.Get("QueryString")+e.Query.Get("pq.queryString"), `Thumbprint -eq "`); ok {
+		return after[:min(40, len(after))]
+	}
+	return ""
 }
 
 // carriedOut tells whether the server did what was asked, answered or not.

@@ -176,9 +176,10 @@ func (l *life) count(o outcome) {
 			f.kinds[e.Fault]++
 		}
 	}
-	f.duplicates = doubled(journal)
-	if f.duplicates > 0 {
-		l.t.Errorf("%d store jobs were started a second time in one apply", f.duplicates)
+	twice := doubled(journal)
+	f.duplicates = len(twice)
+	if len(twice) > 0 {
+		l.t.Errorf("%d store jobs were started a second time in one apply:\n%s", len(twice), strings.Join(first(twice, 5), "\n"))
 	}
 	l.figures.add(f)
 }
