@@ -133,14 +133,13 @@ func (p *pfx) endEntitiesFirst(found []int) []int {
 		return found
 	}
 	ends := endEntities(p.certificates)
-	slices.SortStableFunc(found, func(a, b int) int {
-		switch endA, endB := slices.Contains(ends, a), slices.Contains(ends, b); {
-		case endA == endB:
-			return 0
-		case endA:
-			return -1
+	var first, last []int
+	for _, i := range found {
+		if slices.Contains(ends, i) {
+			first = append(first, i)
+		} else {
+			last = append(last, i)
 		}
-		return 1
-	})
-	return found
+	}
+	return append(first, last...)
 }

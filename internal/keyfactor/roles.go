@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -165,8 +165,8 @@ func (c *Client) addNewer(roles []Role, err error, newer func() ([]Role, error))
 		}
 	}
 	if added {
-		slices.SortStableFunc(roles, func(a, b Role) int {
-			return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		sort.SliceStable(roles, func(i, j int) bool {
+			return strings.ToLower(roles[i].Name) < strings.ToLower(roles[j].Name)
 		})
 	}
 	return roles, nil

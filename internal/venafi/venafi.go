@@ -17,7 +17,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -52,8 +51,8 @@ func (c Config) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "vedauth %q as %q for %q", c.URL, c.ClientID, c.Scope)
 }
 
-// LogValue is what slog writes.
-func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+// MarshalText serves the handlers of slog and encoding/json.
+func (c Config) MarshalText() ([]byte, error) { return fmt.Append(nil, c), nil }
 
 // Grant is a token and what came with it. It stays on the server until it ends or is revoked.
 type Grant struct {

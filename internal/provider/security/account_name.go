@@ -1,8 +1,7 @@
 package security
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -31,7 +30,7 @@ func closest(name string, names []string, count int) []string {
 			near = append(near, candidate{n, d})
 		}
 	}
-	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	sort.SliceStable(near, func(i, j int) bool { return near[i].distance < near[j].distance })
 	var out []string
 	for _, c := range near[:min(count, len(near))] {
 		out = append(out, c.name)
