@@ -32,7 +32,7 @@ var (
 // endpoint resolves the address of Command's API.
 func (r *resolver) endpoint() {
 	row := rowOf("endpoint")
-	s := setting{row: row}
+	var s setting
 	var address *url.URL
 	var err error
 	switch v := r.value(row); v.State {
