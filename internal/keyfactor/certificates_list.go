@@ -16,7 +16,7 @@ func (c *Client) ListCertificates(ctx context.Context, q CertificateQuery) ([]Ce
 		id:    func(row *Certificate) int64 { return row.ID },
 	}
 	if l.sort == "" {
-		l.sort = "CertId"
+		l.sort, l.byID = "CertId", true
 	}
 	switches := q
 	switches.Query, switches.Page, switches.PageSize, switches.SortField, switches.Descending = "", 0, 0, "", false

@@ -32,7 +32,10 @@ type IdentityListOptions struct {
 
 	SortField  string // "" means "Id"
 	Descending bool
-	PageSize   int // 0 means DefaultPageSize
+	// AnyOrder says that the order does not matter, unless SortField is set:
+	// then newest first is asked for, which takes the fewest requests.
+	AnyOrder bool
+	PageSize int // 0 means DefaultPageSize
 }
 
 // Identities lists all identities. Permission: "SecuritySettings: Read" in
@@ -47,7 +50,10 @@ func (c *Client) Identities(ctx context.Context, o IdentityListOptions) ([]Ident
 		id:    func(i *Identity) int64 { return i.ID },
 	}
 	if l.sort == "" {
-		l.sort = "Id"
+		l.sort, l.byID = "Id", true
+	}
+	if l.sortIsOurs && o.AnyOrder {
+		l.descending, l.proof = true, false
 	}
 	shared := &sharedRoles{byText: map[string]*Role{}}
 	l.row = func() decodeRow[Identity] {

@@ -12,8 +12,10 @@ const (
 	// Command's own 50, and below the 5000 that the vendor's scripts go up to.
 	DefaultPageSize = 2500
 
-	// atATime bounds the pages of one list that are under way at a time.
-	atATime = 4
+	// atATime bounds the pages of one list that are under way at a time. Over
+	// HTTP/1.1 each of them needs a connection of its own.
+	atATime     = 4
+	atATimeHTTP = 2
 
 	// maxPages ends a list that would never end by itself.
 	maxPages = 20_000
@@ -33,6 +35,10 @@ type listing[T any] struct {
 	sort       string
 	sortIsOurs bool
 	descending bool
+
+	// byID says that sort is the field that id tells, which grows: rows are
+	// added at one end of the list only.
+	byID bool
 
 	pageSize int // 0 means DefaultPageSize
 
@@ -62,7 +68,6 @@ func list[T any](ctx context.Context, c *Client, l listing[T]) ([]T, error) {
 		l.pageSize = DefaultPageSize
 	}
 	r := &reader[T]{client: c, listing: l, size: l.pageSize, prefixed: c.prefersPrefixed(l.path)}
-	r.smallest = max(1, l.pageSize>>halvings)
 	for {
 		rows, err := r.read(ctx)
 		if err == nil {
@@ -80,14 +85,17 @@ type reader[T any] struct {
 	client *Client
 	listing[T]
 
-	size     int  // what ReturnLimit asks for
-	smallest int  // size is not halved below it
+	size     int  // what ReturnLimit asks for on the first page
 	prefixed bool // the "pq." spelling of the parameters
 	unsorted bool // the server does not know the field that we sort by
+	whole    bool // ask for later pages at size, however few rows the first one has
 
-	perPage int   // what the server really gives, learnt from the first page
-	total   int64 // of x-total-count on the first page, -1 for none
-	firstID int64
+	perPage  int   // what the server really gives, learnt from the first page
+	step     int   // what ReturnLimit asks for on later pages
+	smallest int   // sizes are not halved below it
+	total    int64 // of x-total-count on the first page, -1 for none
+	firstID  int64
+	abreast  int // how many pages may be under way at a time
 
 	// shrunk is the size that pages are read in after one was too much, 0 before.
 	shrunk atomic.Int64
@@ -102,18 +110,14 @@ type reader[T any] struct {
 type page[T any] struct {
 	rows  []T
 	total int64
+	http2 bool
 }
 
 // read reads the list once, from the first page to the last.
 //
-// What shifts while it reads must show. Total and ids show most of it; but one
-// row deleted and one added leave the total as it is, and the row that moved
-// up over the edge of two pages may be on neither. Sorted by id, rows are added
-// at the end only, so such a move is seen on the last page, which therefore is
-// read before and after all that run side by side. The first page, which has
-// to come before it, is compared as well. Without a total, pages can only be
-// read upwards, and each but the last is compared.
+// What shifts while it reads must show: see [reader.compareAgain].
 func (r *reader[T]) read(ctx context.Context) ([]T, error) {
+	r.smallest = max(1, r.pageSize>>halvings)
 	first, err := r.firstPage(ctx)
 	if err != nil {
 		return nil, err
@@ -131,12 +135,14 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 		}
 		return nil, nil
 	}
-	r.perPage, r.total, r.firstID = len(first.rows), first.total, r.id(&first.rows[0])
+	r.learn(first)
 
 	pages := [][]T{first.rows}
 	switch {
 	case r.total < int64(r.perPage), // none, or nonsense
-		r.total == int64(r.perPage) && r.unproven(): // the second page has to be empty
+		// The second page has to be empty. A total that is the size asked for
+		// may as well be the number of rows on the page.
+		r.total == int64(r.perPage) && (r.unproven() || r.perPage == r.size):
 		pages, err = r.upwards(ctx, pages, -1)
 	case r.total > int64(r.perPage):
 		pages, err = r.sideBySide(ctx, first.rows)
@@ -154,6 +160,22 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 		return nil, err
 	}
 	return slices.Concat(pages...), nil
+}
+
+// learn takes from the first page what later ones are asked by. Fewer rows than
+// asked for are taken for the server's limit and asked for from now on: servers
+// may count pages in the size that they were asked for or in the one they give.
+func (r *reader[T]) learn(first page[T]) {
+	r.perPage, r.total, r.firstID = len(first.rows), first.total, r.id(&first.rows[0])
+	r.step = r.size
+	if !r.whole {
+		r.step = min(r.size, r.perPage)
+	}
+	r.smallest = min(r.smallest, max(1, r.step>>halvings))
+	r.abreast = atATimeHTTP
+	if first.http2 {
+		r.abreast = atATime
+	}
 }
 
 // wrongSpelling tells that the first answer, which names the product version,
@@ -174,57 +196,6 @@ func (r *reader[T]) unproven() bool {
 	return r.proof && !known
 }
 
-// check looks whether the pages are the whole list, each row once.
-func (r *reader[T]) check(pages [][]T) error {
-	var ids []int64
-	for _, rows := range pages {
-		ids = slices.Grow(ids, len(rows))
-		for i := range rows {
-			ids = append(ids, r.id(&rows[i]))
-		}
-	}
-	slices.Sort(ids)
-	for i := 1; i < len(ids); i++ {
-		if ids[i] == ids[i-1] {
-			return &ListChangedError{Path: r.path, Reason: reasonRepeated, ID: ids[i]}
-		}
-	}
-	if r.total >= int64(r.perPage) && int64(len(ids)) != r.total && !slices.Equal(r.short, ids) {
-		// A total that counts rows which the caller may not see is no change:
-		// the same rows read twice are the list.
-		r.short = ids
-		return &ListChangedError{Path: r.path, Reason: reasonShort, Rows: int64(len(ids)), Total: r.total}
-	}
-	return nil
-}
-
-// compareAgain reads the first and the last page again, where there is more
-// than one and they were not read last anyway, and compares the ids; all but
-// the last page where no total shows what was added.
-func (r *reader[T]) compareAgain(ctx context.Context, pages [][]T) error {
-	compare := func(ctx context.Context, n int) error {
-		p, err := r.page(ctx, n)
-		if err != nil {
-			return err
-		}
-		if !slices.EqualFunc(p.rows, pages[n-1], func(a, b T) bool { return r.id(&a) == r.id(&b) }) {
-			return &ListChangedError{Path: r.path, Reason: reasonMoved}
-		}
-		return nil
-	}
-	switch last := len(pages); {
-	case last == 1:
-		return nil
-	case r.total < int64(r.perPage) || last == 2:
-		return r.several(ctx, 1, last-1, compare)
-	default:
-		if err := compare(ctx, last); err != nil {
-			return err
-		}
-		return compare(ctx, 1)
-	}
-}
-
 // mayTryAgain tells whether the list may be read afresh after err, and
 // prepares that. Each reason counts once.
 func (r *reader[T]) mayTryAgain(err error) bool {
@@ -233,7 +204,15 @@ func (r *reader[T]) mayTryAgain(err error) bool {
 		if r.respelt {
 			return false
 		}
-		r.respelt, r.prefixed, r.proven = true, !r.prefixed, false
+		r.respelt, r.prefixed, r.proven, r.whole = true, !r.prefixed, false, false
+	case causeRepeated:
+		if r.step < r.size && !r.whole {
+			// The first page was not short by the server's limit, but because
+			// rows are hidden from the caller: counted, but not shown.
+			r.whole = true
+			return true
+		}
+		fallthrough
 	case causeChanged:
 		if r.refreshed {
 			return false

@@ -87,6 +87,7 @@ const (
 	causeOther listCause = iota
 	causePaging
 	causeChanged
+	causeRepeated
 	causeSort
 )
 
@@ -98,6 +99,8 @@ func cause(err error) listCause {
 	switch {
 	case errors.As(err, &paging) && paging.Pages == 0:
 		return causePaging
+	case errors.As(err, &changed) && changed.Reason == reasonRepeated:
+		return causeRepeated
 	case errors.As(err, &changed):
 		return causeChanged
 	case errors.As(err, &refused) && refused.Status == http.StatusBadRequest && refused.Code == codeInvalidSort:

@@ -44,16 +44,16 @@ func (r *reader[T]) sideBySide(ctx context.Context, first []T) ([][]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Pages of uneven length, e.g. with rows hidden from the caller: on to the
-	// empty page.
+	// Pages of uneven length, e.g. with rows hidden from the caller, or a total
+	// that is too small: on to the empty page.
 	return r.upwards(ctx, pages, r.total)
 }
 
-// several calls do for each page from one number to another, at most atATime at
-// a time, and ends at the first error.
+// several calls do for each page from one number to another, several at a
+// time, and ends at the first error.
 func (r *reader[T]) several(ctx context.Context, from, to int, do func(ctx context.Context, n int) error) error {
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atATime)
+	group.SetLimit(r.abreast)
 	for n := from; n <= to && groupCtx.Err() == nil; n++ {
 		group.Go(func() error { return do(groupCtx, n) })
 	}
@@ -64,13 +64,13 @@ func (r *reader[T]) several(ctx context.Context, from, to int, do func(ctx conte
 }
 
 // upwards reads on from the pages given, one by one, to the empty page or
-// until there are enough rows; enough is -1 where that is not known.
+// until there are just enough rows; enough is -1 where that is not known.
 func (r *reader[T]) upwards(ctx context.Context, pages [][]T, enough int64) ([][]T, error) {
 	var rows int64
 	for _, p := range pages {
 		rows += int64(len(p))
 	}
-	for enough < 0 || rows < enough {
+	for rows != enough {
 		if len(pages) >= maxPages {
 			return nil, &PagingError{Path: r.path, Pages: maxPages}
 		}
@@ -105,7 +105,7 @@ func (r *reader[T]) page(ctx context.Context, n int) (page[T], error) {
 	if size := r.shrunk.Load(); size != 0 {
 		return r.stretch(ctx, (n-1)*r.perPage, n*r.perPage, int(size))
 	}
-	p, err := r.ask(ctx, n, r.size)
+	p, err := r.ask(ctx, n, r.step)
 	half := r.perPage / 2
 	if tooMuch(ctx, err) && half >= r.smallest {
 		r.shrunk.Store(int64(half))
@@ -142,7 +142,8 @@ func (r *reader[T]) stretch(ctx context.Context, from, to, size int) (page[T], e
 }
 
 func (r *reader[T]) sameTotal(p page[T], err error) error {
-	if err == nil && p.total != r.total {
+	// A total that is missing on some pages is none.
+	if err == nil && p.total >= 0 && r.total >= 0 && p.total != r.total {
 		return &ListChangedError{Path: r.path, Reason: reasonTotal, Rows: r.total, Total: p.total}
 	}
 	return err

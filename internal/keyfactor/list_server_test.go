@@ -23,9 +23,14 @@ type listServer struct {
 	asks []ask // what was asked, in the order of arrival
 
 	version      string
-	limit        int // most rows on a page; 0 means no limit
+	limit        int  // most rows on a page; 0 means no limit
+	gaps         bool // pages begin where they would without the limit
+	http2        bool
+	ignoreSort   bool
+	hidden       func(id int64) bool // rows that are left out of the pages
 	noTotal      bool
-	overstate    int64 // added to the total
+	overstate    int64             // added to the total
+	claim        func(p ask) int64 // the total that is sent, where set; -1 for none
 	ignorePaging bool
 	prefixedOnly bool
 	refuseSort   bool
@@ -79,21 +84,37 @@ func (s *listServer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !s.noTotal {
 		header.Set("x-total-count", strconv.FormatInt(int64(len(s.rows))+s.overstate, 10))
 	}
+	if s.claim != nil {
+		header.Del("x-total-count")
+		if n := s.claim(a); n >= 0 {
+			header.Set("x-total-count", strconv.FormatInt(n, 10))
+		}
+	}
 	size := a.size
 	if s.limit != 0 {
 		size = min(size, s.limit)
 	}
 	from := (a.page - 1) * size
+	if s.gaps {
+		from = (a.page - 1) * a.size
+	}
 	if s.ignorePaging {
 		from, size = 0, 50
 	}
 	rows := s.rows
-	if a.descending {
+	if a.descending && !s.ignoreSort {
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
 	}
 	rows = rows[min(from, len(rows)):min(from+size, len(rows))]
-	return answer(req, 200, header, s.text(rows)), nil
+	if s.hidden != nil {
+		rows = slices.DeleteFunc(slices.Clone(rows), s.hidden)
+	}
+	resp := answer(req, 200, header, s.text(rows))
+	if s.http2 {
+		resp.ProtoMajor, resp.ProtoMinor = 2, 0
+	}
+	return resp, nil
 }
 
 func (s *listServer) text(rows []int64) string {

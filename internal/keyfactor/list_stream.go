@@ -38,7 +38,10 @@ func fetch[T any](ctx context.Context, c *Client, k call, expect int, row func()
 		}
 		return p, newError(k, resp, text)
 	}
-	p.total = totalCount(resp.Header)
+	p.total, p.http2 = totalCount(resp.Header), resp.ProtoMajor >= 2
+	if resp.StatusCode == http.StatusNoContent {
+		return p, nil
+	}
 	if p.total >= 0 {
 		expect = min(expect, int(min(p.total, 1<<20)))
 	}
