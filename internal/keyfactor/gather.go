@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// gatherWait is how long a question waits at most for others to join it.
-const gatherWait = 100 * time.Millisecond
+// gatherWait is how long a question waits at most for others to join it, and
+// lingerWait where operations are expected that have not begun.
+const (
+	gatherWait = 100 * time.Millisecond
+	lingerWait = 200 * time.Millisecond
+)
 
 // gatherer makes questions that are asked side by side travel together.
 //
@@ -15,12 +19,19 @@ const gatherWait = 100 * time.Millisecond
 // that could still join it has, so that one alone never waits, or after
 // gatherWait, so that a slow operation does not hold up the others. One batch
 // is under way at a time: what is asked meanwhile gathers for the next.
+//
+// Operations of which each has much to do beside its question begin one by one,
+// and soon no two of them would meet. With linger, a batch therefore waits, for
+// lingerWait at most, until it is as large as the number of operations that
+// were seen side by side since the last one left.
 type gatherer[K comparable] struct {
 	// ask answers a batch; what it leaves out was not found by it.
-	ask func(ctx context.Context, keys []K) map[K]*Certificate
+	ask    func(ctx context.Context, keys []K) map[K]*Certificate
+	linger bool
 
 	mu      sync.Mutex
 	active  int       // operations that may still ask
+	peak    int       // the most of them since the last batch left
 	next    *batch[K] // gathering, nil when nobody waits to leave
 	sending bool
 }
@@ -43,6 +54,7 @@ func (g *gatherer[K]) begin() (end func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.active++
+	g.peak = max(g.peak, g.active)
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -71,7 +83,11 @@ func (g *gatherer[K]) join(ctx context.Context, key K) *batch[K] {
 	if b == nil {
 		b = &batch[K]{keys: map[K]bool{}, done: make(chan struct{})}
 		b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		b.timer = time.AfterFunc(gatherWait, func() {
+		wait := gatherWait
+		if g.linger {
+			wait = lingerWait
+		}
+		b.timer = time.AfterFunc(wait, func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
 			b.due = true
@@ -97,11 +113,15 @@ func (g *gatherer[K]) leave(b *batch[K]) {
 // depart sends the gathered batch off when it is time; the caller holds g.mu.
 func (g *gatherer[K]) depart() {
 	b := g.next
-	if b == nil || g.sending || !b.due && b.waiting < g.active {
+	enough := g.active
+	if g.linger {
+		enough = g.peak
+	}
+	if b == nil || g.sending || !b.due && b.waiting < enough {
 		return
 	}
 	b.timer.Stop()
-	g.next, g.sending = nil, true
+	g.next, g.sending, g.peak = nil, true, g.active
 	go g.send(b)
 }
 

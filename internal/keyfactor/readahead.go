@@ -120,7 +120,7 @@ func (f *Finder) byThumbprint(collectionID int64) *gatherer[thumbprint] {
 	defer f.mu.Unlock()
 	g := f.thumbprints[collectionID]
 	if g == nil {
-		g = &gatherer[thumbprint]{ask: func(ctx context.Context, keys []thumbprint) map[thumbprint]*Certificate {
+		g = &gatherer[thumbprint]{linger: true, ask: func(ctx context.Context, keys []thumbprint) map[thumbprint]*Certificate {
 			return f.readThumbprints(ctx, keys, collectionID)
 		}}
 		f.thumbprints[collectionID] = g
