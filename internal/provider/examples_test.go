@@ -20,7 +20,7 @@ import (
 const examples = "../../examples"
 
 // TestExamples plans every file under examples, each by itself as the
-// documentation shows it, and the demo as a whole. Only the servers' addresses
+// documentation shows it, the README's configuration, and the demo as a whole. Only the servers' addresses
 // are others; the logins are real.
 func TestExamples(t *testing.T) {
 	s := acctest.Start(t, simulator.Options{})
@@ -46,6 +46,18 @@ func TestExamples(t *testing.T) {
 			w.plan()
 		})
 	}
+	t.Run("README", func(t *testing.T) {
+		t.Parallel()
+		_, rest, found := strings.Cut(read(t, "../README.md"), "```hcl\n")
+		text, _, ends := strings.Cut(rest, "```\n")
+		if !found || !ends {
+			t.Fatal("the README has no configuration to copy")
+		}
+		w := exampleWorkspace(t, s, environ)
+		w.write("web.pfx", read(t, "demo/certificates/payments.p12"))
+		w.write("example.tf", addressed(text, s, ""))
+		w.plan()
+	})
 	t.Run("demo", func(t *testing.T) {
 		t.Parallel()
 		w := exampleWorkspace(t, s, environ)
@@ -115,7 +127,7 @@ func exampleEnviron(t *testing.T, s *simulator.Simulator) []string {
 		"client_pkcs12": base64.StdEncoding.EncodeToString(client), "client_pkcs12_password": pkcs12Password,
 		"client_certificate_pem": certificatePEM, "client_private_key_pem": keyPEM,
 		"payments_pkcs12":   base64.StdEncoding.EncodeToString([]byte(read(t, "demo/certificates/payments.p12"))),
-		"payments_password": "demo-payments", "legacy_password": "demo-legacy", "export_password": "demo-legacy",
+		"payments_password": "demo-payments", "pfx_password": "demo-payments", "legacy_password": "demo-legacy", "export_password": "demo-legacy",
 		"certificate_pem": string(pem.EncodeToMemory(leaf)), "ca_certificate_pem": string(rest),
 		"endpoint": s.Endpoint(), "ca_certificate": s.CAPEM(), "token_url": s.TokenURL(), "contact": "team@keyexample.com",
 		"owner_role_name": "PKI Administrators", "administrator": simulator.User, "store_id": store.ID, "store_type_id": "2",

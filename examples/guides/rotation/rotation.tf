@@ -43,3 +43,10 @@ resource "keyfactor_imported_certificate" "payments" {
 output "payments_ends" {
   value = keyfactor_imported_certificate.payments.not_after
 }
+
+check "payments_lasts" {
+  assert {
+    condition     = timecmp(timeadd(plantimestamp(), "720h"), keyfactor_imported_certificate.payments.not_after) < 0
+    error_message = "The payments certificate ends within 30 days."
+  }
+}
