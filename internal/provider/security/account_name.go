@@ -3,12 +3,30 @@ package security
 import (
 	"sort"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // foldAccount makes account names equal that the directory takes for one: case
-// does not count, and a backslash written twice, as in HCL, is one.
+// does not count, in any script (strings.EqualFold compares so), and a
+// backslash written twice, as in HCL, is one.
 func foldAccount(name string) string {
-	return strings.ToLower(strings.ReplaceAll(name, `\\`, `\`))
+	return strings.Map(foldRune, strings.ReplaceAll(name, `\\`, `\`))
+}
+
+// foldRune is the same for all that differ in case only: the lower case letter,
+// and of several the first one, e.g. for the two small sigmas.
+func foldRune(r rune) rune {
+	if r < utf8.RuneSelf && (r < 'A' || r > 'Z') {
+		return r
+	}
+	lowest := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		if unicode.IsLower(other) && (!unicode.IsLower(lowest) || other < lowest) {
+			lowest = other
+		}
+	}
+	return lowest
 }
 
 // closest are at most count of the names that resemble the one asked for, best

@@ -2,6 +2,7 @@ package security
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -9,6 +10,17 @@ func TestFoldAccount(t *testing.T) {
 	for _, name := range []string{`KEYEXAMPLE\svc`, `keyexample\SVC`, `KeyExample\\svc`} {
 		if got := foldAccount(name); got != `keyexample\svc` {
 			t.Errorf("foldAccount(%s) = %s", name, got)
+		}
+	}
+}
+
+func TestFoldAccount_AsStringsEqualFold(t *testing.T) {
+	texts := []string{"k", "K", "\u212a", "s", "S", "\u017f", "\u03c3", "\u03a3", "\u03c2", "i", "I", "\u0131", "\u0130", "\u00e9", "\u00c9", "e\u0301", "\u00df", "\u1e9e", "\u01c4", "\u01c5", "\u01c6", "1", "-", "\u65e5"}
+	for _, a := range texts {
+		for _, b := range texts {
+			if got, want := foldAccount(a) == foldAccount(b), strings.EqualFold(a, b); got != want {
+				t.Errorf("%q and %q are one: %v, want %v", a, b, got, want)
+			}
 		}
 	}
 }

@@ -3,13 +3,16 @@ package security
 import (
 	"context"
 	"maps"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -131,18 +134,32 @@ func (d *identitiesDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	all, err := readDirectory(ctx, d.session, client, m.order(), int(m.PageSize.ValueInt64()))
+	order := m.order()
+	all, err := readDirectory(ctx, d.session, client, order, howToRead{pageSize: int(m.PageSize.ValueInt64())})
 	if err != nil {
-		resp.Diagnostics.Append(d.session.ListFailure("Unable to list security identities", err, permissionIdentities))
+		resp.Diagnostics.Append(d.problem(m, err))
 		return
 	}
-	list, err := identityValues(ctx, filter.apply(all.identities))
+	selected := filter.apply(all.identities)
+	if order.byID() && order.descending {
+		slices.Reverse(selected)
+	}
+	list, err := identityValues(ctx, selected)
 	if err == nil {
 		err = setList(resp, req.Config.Raw, "identities", list)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to show the security identities", err.Error()+". This is a bug in the provider.")
 	}
+}
+
+// problem is at the sort field where that is what the server refuses.
+func (d *identitiesDataSource) problem(m identitiesModel, err error) diag.Diagnostic {
+	const summary = "Unable to list security identities"
+	if keyfactor.StatusOf(err) == http.StatusBadRequest && !m.SortField.IsNull() {
+		return d.session.FailureAt(path.Root("sort_field"), summary, err, permissionIdentities)
+	}
+	return d.session.ListFailure(summary, err, permissionIdentities)
 }
 
 // setList makes the state what the configuration is, and a computed list.

@@ -80,7 +80,7 @@ func (d *identityDataSource) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 	order := identityOrder{validate: m.Validate.IsNull() || m.Validate.ValueBool()}
-	all, err := readDirectory(ctx, d.session, client, order, 0)
+	all, err := readDirectory(ctx, d.session, client, order, howToRead{anyOrder: true})
 	if err != nil {
 		resp.Diagnostics.Append(d.session.ListFailure("Unable to read the security identity", err, permissionIdentities))
 		return

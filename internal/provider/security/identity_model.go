@@ -2,6 +2,7 @@ package security
 
 import (
 	"context"
+	"sort"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -152,23 +153,39 @@ func newDirectory(identities []keyfactor.Identity) *directory {
 	return d
 }
 
-// identityOrder is what tells one list of identities from another. The page
-// size does not: whoever comes first decides it.
+// identityOrder is what tells one list of identities from another.
 type identityOrder struct {
 	validate   bool
-	sortField  string // in lower case
+	sortField  string // "" for the id
 	descending bool
 }
 
-// readDirectory reads all identities, once in a run for each order.
-func readDirectory(ctx context.Context, s *session.Session, client *keyfactor.Client, o identityOrder, pageSize int) (*directory, error) {
-	key := session.ListKey{Path: "Security/Identities", What: o}
+// byID tells that the list is one that can be sorted here.
+func (o identityOrder) byID() bool { return o.sortField == "" }
+
+// howToRead is what makes no other list of it: whoever comes first decides.
+type howToRead struct {
+	pageSize int
+	anyOrder bool
+}
+
+// readDirectory reads all identities, once in a run for each order. By id they
+// are one list, whichever end comes first: here it is the lowest.
+func readDirectory(ctx context.Context, s *session.Session, client *keyfactor.Client, o identityOrder, how howToRead) (*directory, error) {
+	what := o
+	if o.byID() {
+		what.descending = false
+	}
+	key := session.ListKey{Path: "Security/Identities", What: what}
 	return session.Once(ctx, &s.Lists, key, func(ctx context.Context) (*directory, error) {
 		rows, err := client.Identities(ctx, keyfactor.IdentityListOptions{
-			Validate: &o.validate, SortField: o.sortField, Descending: o.descending, PageSize: pageSize,
+			Validate: &o.validate, SortField: o.sortField, Descending: o.descending, AnyOrder: how.anyOrder, PageSize: how.pageSize,
 		})
 		if err != nil {
 			return nil, err
+		}
+		if o.byID() {
+			sort.Slice(rows, func(i, j int) bool { return rows[i].ID < rows[j].ID })
 		}
 		return newDirectory(rows), nil
 	})
