@@ -40,13 +40,28 @@ func (r *resolver) kind(source Source, kind Kind) Kind {
 // argument that names it.
 func (r *resolver) path(s setting) string {
 	switch {
-	case s.row.EnvironmentOnly:
+	case s.row.EnvironmentOnly, s.source.Kind == Configuration && r.private(s):
 		return ""
 	case s.source.Kind == File && r.named:
 		return r.fileArgument()
 	default:
 		return s.row.Path
 	}
+}
+
+// private tells whether an argument that is no secret may hold one all the same: Terraform quotes the lines of the
+// attribute that an error is at, and for a whole block its first line only. Of an argument inside a block it quotes the
+// block.
+func (r *resolver) private(s setting) bool {
+	switch {
+	case s.row.block() != "" && !r.alone:
+		return false
+	case s.row.Path == "ca_certificate": // PEM text, perhaps with a key in it; a path stays quoted
+		return len(s.text) > 255 || strings.ContainsAny(strings.TrimSpace(s.text), "\r\n") || strings.Contains(s.text, "-----")
+	case s.row.Path == "endpoint", strings.HasSuffix(s.row.Path, ".url"): // user information, a query, a fragment
+		return strings.ContainsAny(s.text, "@?#")
+	}
+	return false
 }
 
 // fileArgument returns which of the file's arguments is written in the configuration.

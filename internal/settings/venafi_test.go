@@ -45,7 +45,7 @@ func TestVenafi_AddressForms(t *testing.T) {
 		}
 	}
 	_, problems := ResolveVenafi(venafiArguments("url", "https://SECRET@tpp.example"), Environment{})
-	wantProblems(t, problems, "invalid url | Invalid url | The argument url has user information before the host, which is not taken from an address. Write the server's host, or its https URL, with or without /vedauth.")
+	wantProblems(t, problems, "invalid  | Invalid url | The argument url has user information before the host, which is not taken from an address. Write the server's host, or its https URL, with or without /vedauth.")
 }
 
 func TestVenafi_ArgumentsThatStandAlone(t *testing.T) {

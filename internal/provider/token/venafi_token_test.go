@@ -284,7 +284,7 @@ func TestVenafiToken_Arguments(t *testing.T) {
 		"no key": {acctest.Values{"private_key_pem": nil},
 			`AttributeName("private_key_pem"): Missing private_key_pem: The arguments are not complete. Found: url, client_id, scope, certificate_pem. Missing: private_key_pem.`},
 		"user information in the address": {acctest.Values{"url": "https://user:hunter2@tpp.venafi.example"},
-			`AttributeName("url"): Invalid url: The argument url`},
+			`Invalid url: The argument url`},
 		"not base64":              {acctest.Values{"pkcs12": "%%%", "certificate_pem": nil, "private_key_pem": nil}, `AttributeName("pkcs12"): Invalid pkcs12: The argument pkcs12 is not base64.`},
 		"known after apply":       {acctest.Values{"url": acctest.Unknown, "private_key_pem": acctest.Unknown}, ""},
 		"which one is not known":  {acctest.Values{"certificate_pem": acctest.Unknown, "private_key_pem": nil}, ""},
