@@ -14,6 +14,7 @@ func (r *resolver) basic() {
 	r.incomplete(ModeBasic, username, password)
 	r.notEmpty(username)
 	r.notEmpty(password)
+	r.oneLine(password) // RFC 7617 section 2
 	r.result.Settings.Basic = Basic{Username: r.username(username, domain), Password: secret.String(password.text)}
 }
 
@@ -103,6 +104,7 @@ func (r *resolver) oauth() {
 	for _, s := range required {
 		if s.row.Path != "oauth.token_url" { // its form is checked as a whole
 			r.notEmpty(s)
+			r.oneLine(s) // RFC 6749 appendix A
 		}
 	}
 	if slices.ContainsFunc(scopes.items, func(scope string) bool { return strings.TrimSpace(scope) == "" }) {
@@ -163,6 +165,14 @@ func (r *resolver) oneOf(s setting, values ...string) string {
 		return ""
 	}
 	return s.text
+}
+
+// oneLine refuses a control character, most often the line break at the end of a file that a secret was read from: sent
+// along, it is a wrong password, and accounts lock.
+func (r *resolver) oneLine(s setting) {
+	if s.state == Known && strings.ContainsFunc(s.text, unicode.IsControl) {
+		r.invalid(s, "has a control character in it, such as a line break at its end", "Give it without, e.g. with trimspace(…).")
+	}
 }
 
 // notEmpty refuses an empty text, which only the configuration can hold: in the other sources it counts as unset.

@@ -58,6 +58,14 @@ func TestBasic_UserNameAndDomain(t *testing.T) {
 	}
 }
 
+func TestCredentials_LineBreakAtTheEnd(t *testing.T) {
+	const wrong = " has a control character in it, such as a line break at its end. Give it without, e.g. with trimspace(…). This setting belongs to the mode "
+	r := world{config: with(onlyEndpoint, "basic.username", "u", "basic.password", "SECRET\n")}.resolve()
+	wantProblems(t, r.Problems, "invalid basic.password | Invalid basic.password | The argument basic.password"+wrong+"basic and can also come from the environment variable KEYFACTOR_PASSWORD.")
+	r = world{config: with(onlyEndpoint, "oauth.token_url", "https://idp.example/token", "oauth.client_id", "id"), vars: map[string]string{"KEYFACTOR_AUTH_CLIENT_SECRET": "SECRET\r\n"}}.resolve()
+	wantProblems(t, r.Problems, "missing oauth.client_secret | Invalid oauth.client_secret | The environment variable KEYFACTOR_AUTH_CLIENT_SECRET"+wrong+"oauth and stands for the argument oauth.client_secret.")
+}
+
 func TestBasic_EmptyDomainIsNone(t *testing.T) {
 	r := world{config: with(onlyEndpoint, "basic.username", "u", "basic.password", "p", "basic.domain", ""), vars: map[string]string{"KEYFACTOR_DOMAIN": "ENV"}}.resolve()
 	wantProblems(t, r.Problems)
