@@ -52,6 +52,27 @@ type File struct {
 	payload []byte
 }
 
+// PKCS12Payload returns what [File.Payload] would be of a PKCS#12 file, without opening it: for a file that was read
+// before, whose key derivations need not be paid again. It returns nil for everything else, PEM armour included.
+func PKCS12Payload(content string) []byte {
+	data := []byte(content)
+	if !isBinary(data) {
+		decoded, ok := decodeBase64(trimText(data))
+		if !ok || !isBinary(decoded) {
+			return nil
+		}
+		data = decoded
+	}
+	if len(data) > maxFileSize {
+		return nil
+	}
+	outer, err := readOuter(data)
+	if err != nil || identify(outer) != kindPFX {
+		return nil
+	}
+	return outer.full
+}
+
 // Payload returns what is to be sent to a server, before base64. For PEM it is a text made anew from the certificates
 // read, the leaf first, so that a private key beside them stays here; for the others the bytes of the file, without a
 // PEM or base64 armour around them.

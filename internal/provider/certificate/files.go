@@ -43,12 +43,34 @@ type facts struct {
 
 // parse reads a file, or takes what an earlier call found.
 func (f *Files) parse(content string, password *string) (*facts, error) {
-	if f == nil {
-		return readFacts(content, password)
-	}
 	r := f.reading(content, password)
-	r.once.Do(func() { r.facts, r.err = readFacts(content, password) })
+	r.once.Do(func() { r.keep(certfile.Parse(content, password)) })
 	return r.facts, r.err
+}
+
+// read is parse together with what is to be sent to a server. A PKCS#12 file
+// that an earlier call has opened is not opened again. The error of a file that
+// cannot be read here brings its payload.
+func (f *Files) read(content string, password *string) (*facts, []byte, error) {
+	r := f.reading(content, password)
+	var file *certfile.File
+	var err error
+	r.once.Do(func() {
+		file, err = certfile.Parse(content, password)
+		r.keep(file, err)
+	})
+	if file == nil && err == nil { // read by an earlier call
+		if r.err == nil && r.facts.format == certfile.PKCS12 {
+			if payload := certfile.PKCS12Payload(content); payload != nil {
+				return r.facts, payload, nil
+			}
+		}
+		file, err = certfile.Parse(content, password)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.facts, file.Payload(), nil
 }
 
 // reading is the entry for this content and password; the key tells no
@@ -77,18 +99,19 @@ func (f *Files) reading(content string, password *string) *reading {
 	return r
 }
 
-func readFacts(content string, password *string) (*facts, error) {
-	file, err := certfile.Parse(content, password)
-	if err == nil {
-		return factsOf(file), nil
-	}
+// keep keeps what reading a file brought, but for its bytes.
+func (r *reading) keep(file *certfile.File, err error) {
 	var e *certfile.Error
-	if errors.As(err, &e) && e.Payload != nil {
+	switch {
+	case err == nil:
+		r.facts = factsOf(file)
+	case errors.As(err, &e) && e.Payload != nil:
 		light := *e
 		light.Payload = nil
-		return nil, &light
+		r.err = &light
+	default:
+		r.err = err
 	}
-	return nil, err
 }
 
 func factsOf(file *certfile.File) *facts {

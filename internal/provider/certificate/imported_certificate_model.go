@@ -119,6 +119,17 @@ func (m *importedCertificateModel) setImport(result *keyfactor.ImportResult) {
 	m.InvalidKeyStores = invalidKeyStoreList(result.InvalidKeyStores)
 }
 
+// computed are the attributes that no configuration sets, by name.
+func (m *importedCertificateModel) computed() map[string]attr.Value {
+	return map[string]attr.Value{
+		"thumbprint": m.Thumbprint, "thumbprint_sha256": m.ThumbprintSHA256, "format": m.Format,
+		"subject": m.Subject, "issuer": m.Issuer, "serial_number": m.SerialNumber, "dns_names": m.DNSNames,
+		"not_before": m.NotBefore, "not_after": m.NotAfter, "key_algorithm": m.KeyAlgorithm, "has_private_key": m.HasPrivateKey,
+		"id": m.ID, "preexisting": m.Preexisting, "import_status": m.ImportStatus, "job_status": m.JobStatus,
+		"invalid_key_stores": m.InvalidKeyStores,
+	}
+}
+
 // settle turns what is still unknown into null, and lists into empty ones:
 // after apply nothing may be unknown.
 func (m *importedCertificateModel) settle() {

@@ -28,6 +28,10 @@ func (r *importedCertificateResource) ModifyPlan(ctx context.Context, req resour
 		return
 	}
 	p := planning{ctx: ctx, now: r.now(), files: r.files}
+	if values := valuesOf(req.Plan.Raw); req.State.Raw.IsNull() && values.isNull("store_ids") && values.isNull("schedule") {
+		p.createPlain(req, resp)
+		return
+	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
 	if !req.State.Raw.IsNull() {
@@ -69,6 +73,21 @@ type planning struct {
 
 	replace bool
 	diags   diag.Diagnostics
+}
+
+// createPlain plans a new object without stores, of which only the content
+// matters.
+func (p *planning) createPlain(req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	p.config = valuesOf(req.Config.Raw).contentModel()
+	p.content = contentOf(&p.config)
+	p.create()
+	resp.Diagnostics.Append(p.diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	planned, diags := withComputed(p.ctx, req.Plan.Raw, &p.plan)
+	resp.Diagnostics.Append(diags...)
+	resp.Plan.Raw = planned
 }
 
 // create plans a new object.

@@ -66,9 +66,9 @@ func (r *importedCertificateResource) Schema(ctx context.Context, _ resource.Sch
 }
 
 func (r *importedCertificateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan, config importedCertificateModel
+	var plan importedCertificateModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	config := valuesOf(req.Config.Raw).contentModel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -82,14 +82,16 @@ func (r *importedCertificateResource) Create(ctx context.Context, req resource.C
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	c := creation{session: r.session, client: client, plan: plan, content: contentOf(&config)}
+	c := creation{session: r.session, client: client, files: r.files, plan: plan, content: contentOf(&config)}
 	saved := c.run(ctx)
 	resp.Diagnostics.Append(c.diags...)
 	if !saved {
 		return
 	}
 	c.plan.settle()
-	resp.Diagnostics.Append(resp.State.Set(ctx, &c.plan)...)
+	state, diags := withComputed(ctx, req.Plan.Raw, &c.plan)
+	resp.Diagnostics.Append(diags...)
+	resp.State.Raw = state
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("thumbprint"), c.plan.Thumbprint)...)
 	resp.Diagnostics.Append(c.record.save(ctx, resp.Private)...)
 }
@@ -98,6 +100,7 @@ func (r *importedCertificateResource) Create(ctx context.Context, req resource.C
 type creation struct {
 	session *session.Session
 	client  *keyfactor.Client
+	files   *Files
 	plan    importedCertificateModel
 	content content
 	record  record
@@ -107,7 +110,7 @@ type creation struct {
 // run imports the certificate. It tells whether there is something for state to
 // remember, which there may be beside an error.
 func (c *creation) run(ctx context.Context) bool {
-	source, diags := readSource(ctx, c.session, c.client, c.content)
+	source, diags := readSource(ctx, c.session, c.client, c.files, c.content)
 	c.diags.Append(diags...)
 	if c.diags.HasError() || !c.takeFacts(source) {
 		return false

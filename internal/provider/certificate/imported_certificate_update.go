@@ -37,7 +37,7 @@ func (r *importedCertificateResource) Update(ctx context.Context, req resource.U
 	defer cancel()
 
 	u := update{
-		session: r.session, client: client, now: r.now(),
+		session: r.session, client: client, files: r.files, now: r.now(),
 		plan: plan, state: state, done: state, record: private, content: contentOf(&config),
 	}
 	u.run(ctx)
@@ -52,6 +52,7 @@ func (r *importedCertificateResource) Update(ctx context.Context, req resource.U
 type update struct {
 	session     *session.Session
 	client      *keyfactor.Client
+	files       *Files
 	now         time.Time
 	plan, state importedCertificateModel
 	done        importedCertificateModel // what state will hold
@@ -124,7 +125,7 @@ func (u *update) checkContent(ctx context.Context, row *keyfactor.Certificate) {
 	if u.record.Digest == u.content.digest() && !importNeed(ctx, &u.plan, &u.state).any() {
 		return
 	}
-	src, diags := readSource(ctx, u.session, u.client, u.content)
+	src, diags := readSource(ctx, u.session, u.client, u.files, u.content)
 	u.diags.Append(diags...)
 	if u.diags.HasError() {
 		return

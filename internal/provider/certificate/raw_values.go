@@ -2,18 +2,22 @@ package certificate
 
 import (
 	"context"
+	"maps"
 	"math/big"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Most plans over many certificates change nothing. Decoding three models of
-// some thirty attributes costs more than everything else the provider does for
-// such a plan, so that case is recognised on Terraform's raw values.
+// Decoding and setting models of some thirty attributes by reflection costs
+// more than everything else the provider does in a plan over many certificates.
+// What most such plans are made of, certificates that do not change and new
+// ones, is therefore read from and written to Terraform's raw values.
 
 // values are the attributes of one object as Terraform sent them.
 type values map[string]tftypes.Value
@@ -94,10 +98,34 @@ func (v values) int64Value(name string) types.Int64 {
 }
 
 func (v values) stringValue(name string) types.String {
+	if value, ok := v[name]; ok && !value.IsKnown() {
+		return types.StringUnknown()
+	}
 	if s, ok := v.text(name); ok {
 		return types.StringValue(s)
 	}
 	return types.StringNull()
+}
+
+// contentModel is the part of a configuration that contentOf looks at.
+func (v values) contentModel() importedCertificateModel {
+	return importedCertificateModel{
+		Certificate: v.stringValue("certificate"), CertificateWO: v.stringValue("certificate_wo"),
+		Password: v.stringValue("password"), PasswordWO: v.stringValue("password_wo"),
+	}
+}
+
+// withComputed is a planned object with the computed attributes of a model.
+func withComputed(ctx context.Context, planned tftypes.Value, m *importedCertificateModel) (tftypes.Value, diag.Diagnostics) {
+	members := maps.Clone(valuesOf(planned)) // As hands out the object's own map
+	for name, value := range m.computed() {
+		raw, err := value.ToTerraformValue(ctx)
+		if err != nil {
+			return planned, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(name), "Unable to encode the value", err.Error())}
+		}
+		members[name] = raw
+	}
+	return tftypes.NewValue(planned.Type(), map[string]tftypes.Value(members)), nil
 }
 
 // timeout is an operation's own time-out, as the timeouts attribute has it.

@@ -35,13 +35,13 @@ func (s source) sha256() string {
 
 // readSource reads the file, and asks POST /Certificates/Analyze about one that
 // cannot be read here. Nothing is changed.
-func readSource(ctx context.Context, s *session.Session, client *keyfactor.Client, c content) (source, diag.Diagnostics) {
+func readSource(ctx context.Context, s *session.Session, client *keyfactor.Client, files *Files, c content) (source, diag.Diagnostics) {
 	src := source{password: c.secretPassword()}
-	file, err := certfile.Parse(c.value.ValueString(), c.password.ValueStringPointer())
+	file, payload, err := files.read(c.value.ValueString(), c.password.ValueStringPointer())
 	if err == nil {
-		src.file, src.payload = factsOf(file), file.Payload()
-		src.thumbprint, src.format = file.Leaf.Thumbprint, file.Format
-		if file.Format != certfile.PKCS12 {
+		src.file, src.payload = file, payload
+		src.thumbprint, src.format = file.certificate.Thumbprint, file.format
+		if file.format != certfile.PKCS12 {
 			src.password = nil // only PKCS#12 has one: not sent where it does not belong
 		}
 		return src, nil
