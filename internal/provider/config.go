@@ -171,8 +171,8 @@ func checkClientCertificate(resolved settings.Result) diag.Diagnostics {
 		return nil
 	}
 	if _, err := session.ClientCertificate(set.Venafi); err != nil {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(
-			attributePath(session.ClientCertificateArgument(set.Venafi)), "Invalid client certificate", err.Error())}
+		at := session.ClientCertificateArgument(set.Venafi)
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attributePath(at), "Invalid client certificate", session.ClientCertificateProblem(set.Venafi, err))}
 	}
 	return nil
 }

@@ -67,6 +67,11 @@ func (i importer) send(ctx context.Context, request keyfactor.ImportRequest) out
 		if i.presentBefore {
 			return i.presentAnyway(request, err)
 		}
+		// The connection is gone at once; the server may still be at work. So the
+		// wait comes before the look, and what is absent then is repeated at once.
+		if sleepErr := sleep(ctx, wait.NextBackOff()); sleepErr != nil {
+			return outcome{err: err, lookUp: sleepErr, unsettled: true}
+		}
 		row, lookErr := i.client.FindByThumbprint(ctx, i.sha1, i.sha256, i.collectionID)
 		switch {
 		case lookErr != nil:
@@ -77,9 +82,6 @@ func (i importer) send(ctx context.Context, request keyfactor.ImportRequest) out
 			// The caller may just not see it there.
 			return outcome{err: err, unsettled: true}
 		case attempt >= i.maxRetries || len(request.StoreIDs) == 0:
-			return outcome{err: err}
-		}
-		if err := sleep(ctx, wait.NextBackOff()); err != nil {
 			return outcome{err: err}
 		}
 	}

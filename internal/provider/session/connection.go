@@ -83,6 +83,9 @@ func (s *Session) explainConnection(e *transport.Error, at place) string {
 		return fmt.Sprintf("%s: the host name %s cannot be resolved%s (%s). Check %s and this machine's DNS.", call, s.Line(lookup.Name), effort, s.Line(lookup.Err), at.setting)
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("%s: %s refused the connection%s. Check host and port in %s, and that the server is running.", call, e.Host, effort, at.setting)
+	case strings.Contains(e.Err.Error(), "tls: no renegotiation"): // crypto/tls has no type for it
+		return fmt.Sprintf("%s: %s asks for a client certificate after it has read the request (TLS 1.2 renegotiation). This provider shows one to vedauth only: "+
+			"have the web server accept requests to this path without a client certificate.", call, e.Host)
 	case errors.As(e.Err, &record):
 		return fmt.Sprintf("%s: what answers on %s does not speak TLS. Check the port in %s.", call, e.Host, at.setting)
 	case errors.Is(e.Err, context.Canceled):

@@ -102,6 +102,8 @@ func (s *Session) explainAnswer(e *keyfactor.Error, permission string) string {
 		b.WriteString(" The server said: " + Sentence(words))
 	}
 	switch {
+	case e.Status == http.StatusForbidden && e.NotCommand:
+		b.WriteString(" That does not look like Command's own answer: a web server, proxy or firewall before it refuses the request.")
 	case e.Status == http.StatusForbidden && permission != "":
 		b.WriteString(" The call needs the permission " + permission + ": ask an administrator of Command to grant it to a security role of this account.")
 	case e.Status == http.StatusForbidden:

@@ -214,6 +214,9 @@ func TestExplain_ServerNotReached(t *testing.T) {
 			noToken + " was not sent: the host login.keyexample.com is not in KEYFACTOR_ALLOWED_HOSTS."},
 		"proxy wants a password": {settings.ModeBasic, failed("GET", command+"/Certificates", 1, time.Second, &transport.ProxyError{Status: 407}), "",
 			get + ": the proxy answered 407 (Proxy Authentication Required) instead of connecting (1 attempt in 1s). The proxy comes from the environment (HTTPS_PROXY, HTTP_PROXY). It wants other credentials than that address holds."},
+		"client certificate asked for late": {settings.ModeBasic, failed("GET", command+"/Certificates", 1, time.Second, errors.New("local error: tls: no renegotiation")), "",
+			get + ": keyfactor.keyexample.com asks for a client certificate after it has read the request (TLS 1.2 renegotiation). This provider shows one to vedauth only: " +
+				"have the web server accept requests to this path without a client certificate."},
 		"proxy is away": {settings.ModeBasic, failed("GET", command+"/Certificates", 2, time.Second, &transport.ProxyError{Host: "proxy:3128", Err: syscall.ECONNREFUSED}), "",
 			get + ": the proxy proxy:3128 cannot be reached: connection refused (2 attempts in 1s). The proxy comes from the environment (HTTPS_PROXY, HTTP_PROXY). Check that address, or name the host in NO_PROXY."},
 		"proxy does not connect": {settings.ModeBasic, failed("GET", command+"/Certificates", 1, time.Second, &transport.ProxyError{Status: 403}), "",
@@ -237,4 +240,14 @@ func TestExplain_NotCommand(t *testing.T) {
 	check(t, map[string]explained{"login page": {settings.ModeBasic, page, "",
 		`GET /Certificates on www.keyexample.com answered 200 OK, but the answer does not look like Command's API. It begins with: "Sign in [redacted] \u202eto continue". ` +
 			"Check the endpoint's host and API path (usually /KeyfactorAPI), and that no login page or proxy answers in its place."}})
+}
+
+func TestExplain_ForbiddenByAWebServer(t *testing.T) {
+	s := New(settings.Result{}, "test")
+	text := s.Explain(&keyfactor.Error{Method: "GET", Path: "/KeyfactorAPI/Certificates", Host: "keyfactor.keyexample.com", Status: 403, FirstLine: "Forbidden by policy", NotCommand: true}, "`/certificates/collections/read/`")
+	want := "GET /KeyfactorAPI/Certificates on keyfactor.keyexample.com answered 403 Forbidden. The server said: Forbidden by policy. " +
+		"That does not look like Command's own answer: a web server, proxy or firewall before it refuses the request."
+	if text != want {
+		t.Errorf("said\n%s\nwant\n%s", text, want)
+	}
 }

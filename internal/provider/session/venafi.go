@@ -30,6 +30,15 @@ func ClientCertificateArgument(v settings.Venafi) string {
 	return "venafi_certificate.pkcs12"
 }
 
+// ClientCertificateProblem says which client certificate cannot be used, and why.
+func ClientCertificateProblem(v settings.Venafi, err error) string {
+	from := "pkcs12 with pkcs12_password, or VENAFI_P12_CERTIFICATE with VENAFI_P12_PASSWORD"
+	if v.CertificatePEM != "" {
+		from = "certificate_pem with private_key_pem"
+	}
+	return "The client certificate of the mode venafi_certificate (" + from + ") cannot be used. " + Sentence(err.Error())
+}
+
 // VenafiConfig is what package venafi needs, all but the transport.
 func VenafiConfig(v settings.Venafi) (venafi.Config, error) {
 	pair, err := ClientCertificate(v)
