@@ -55,7 +55,7 @@ type Certificate struct {
 type CertificateLocation struct {
 	StoreMachine string
 	StorePath    string
-	StoreType    Number
+	StoreType    *Number // nil where the server sent null or nothing
 	Alias        string
 	CertStoreID  string `json:"CertStoreId"` // GUID
 }

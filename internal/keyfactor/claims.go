@@ -3,6 +3,7 @@ package keyfactor
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -74,11 +75,12 @@ func claimListing(query string) listing[Claim] {
 }
 
 // query is the filter in Command's own language, without the values that
-// cannot be put into it.
+// cannot be put into it. An empty value is left out too: whether it finds a
+// field that is null is not published, and here it does.
 func (f ClaimFilter) query() string {
 	var terms []string
 	add := func(field string, value *string) {
-		if value != nil && !strings.Contains(*value, `"`) {
+		if value != nil && *value != "" && !unsafeInQuery(*value) {
 			terms = append(terms, fmt.Sprintf(`%s -eq "%s"`, field, *value))
 		}
 	}
@@ -86,6 +88,15 @@ func (f ClaimFilter) query() string {
 	add("ClaimValue", f.ClaimValue)
 	add("Description", f.Description)
 	return strings.Join(terms, " AND ")
+}
+
+// tokens are what Command replaces in a query by the caller's name or a date.
+var tokens = regexp.MustCompile(`(?i)%(ME|TODAY)[^%]*%`)
+
+// unsafeInQuery tells that a value would not be compared as it is: a quotation
+// mark ends it, a token stands for something else.
+func unsafeInQuery(value string) bool {
+	return strings.Contains(value, `"`) || tokens.MatchString(value)
 }
 
 func (f ClaimFilter) matches(c *Claim) bool {

@@ -90,6 +90,9 @@ func (c *Client) Role(ctx context.Context, id int64, apiVersion int) (*Role, err
 	if err != nil {
 		return nil, err
 	}
+	if role.ID != id {
+		return nil, fmt.Errorf("GET %s/%d: the server answered the role with the id %d, which was not asked for", rolesPath, id, role.ID)
+	}
 	return &role, nil
 }
 
@@ -184,7 +187,7 @@ func IsNotOffered(err error) bool {
 
 func (c *Client) rolesNamed(ctx context.Context, name string, apiVersion int) ([]Role, error) {
 	l := roleListing(RoleListOptions{APIVersion: apiVersion})
-	if !strings.Contains(name, `"`) {
+	if !unsafeInQuery(name) {
 		l.query = fmt.Sprintf(`Name -eq "%s"`, name)
 	}
 	return selected(ctx, c, l, func(r *Role) bool { return strings.EqualFold(r.Name, name) })

@@ -2,6 +2,7 @@ package keyfactor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -362,5 +363,50 @@ func TestListCertificates_Switches(t *testing.T) {
 	}
 	if q := s.asked[0].URL.Query(); q.Encode() != want.Encode() {
 		t.Errorf("asked for %v, want %v", q, want)
+	}
+}
+
+// What would not be compared as it is stays out of the query and is compared here.
+func TestClaims_ValuesThatAQueryWouldReadOtherwise(t *testing.T) {
+	for value, query := range map[string]string{
+		"":            "",
+		"%ME%":        "",
+		"%today%":     "",
+		`say "hello"`: "",
+		"100%":        `Description -eq "100%"`,
+	} {
+		text, _ := json.Marshal(value)
+		s := &script{header: http.Header{"X-Keyfactor-Product-Version": {"25.1.1.0"}}}
+		s.answer = func(req *http.Request) (int, string) {
+			if queryOf(req, "PageReturned") != "1" {
+				return 200, "[]"
+			}
+			return 200, `[{"Id":1,"Description":"other"},{"Id":2,"Description":` + string(text) + `}]`
+		}
+		got, err := s.client().Claims(context.Background(), ClaimFilter{Description: &value})
+		if err != nil || len(got) != 1 || got[0].ID != 2 {
+			t.Errorf("%q: claims = %+v, error %v", value, got, err)
+		}
+		if q := queryOf(s.asked[0], "QueryString"); q != query {
+			t.Errorf("%q: query = %s, want %s", value, q, query)
+		}
+	}
+}
+
+func TestClaims_EmptyFilterFindsNull(t *testing.T) {
+	s := serve(t, "25.1.1.0", 2, `[{"Id":1,"Description":null},{"Id":2,"Description":"x"}]`)
+	empty := ""
+	got, err := s.client().Claims(context.Background(), ClaimFilter{Description: &empty})
+	if err != nil || len(got) != 1 || got[0].ID != 1 {
+		t.Errorf("claims = %+v, error %v", got, err)
+	}
+}
+
+func TestRole_AnswerIsAnotherRole(t *testing.T) {
+	for _, body := range []string{`{"Id":3,"Name":"Other"}`, `null`, `{}`} {
+		s := &script{answer: func(*http.Request) (int, string) { return 200, body }}
+		if role, err := s.client().Role(context.Background(), 7, 1); err == nil {
+			t.Errorf("%s: role = %+v, want an error", body, role)
+		}
 	}
 }

@@ -62,9 +62,9 @@ func analyzedObject(row keyfactor.AnalyzedCertificate) attr.Value {
 		metadata[name] = types.StringValue(value)
 	}
 	return types.ObjectValueMust(analyzedTypes, map[string]attr.Value{
-		"subject": types.StringValue(row.IssuedDN), "issuer": types.StringValue(row.IssuerDN),
-		"thumbprint": types.StringValue(keyfactor.NormalThumbprint(row.Thumbprint)),
-		"not_before": types.StringValue(row.NotBefore), "not_after": types.StringValue(row.NotAfter),
+		"subject": textOrNull(row.IssuedDN), "issuer": textOrNull(row.IssuerDN),
+		"thumbprint": textOrNull(keyfactor.NormalThumbprint(row.Thumbprint)),
+		"not_before": textOrNull(row.NotBefore), "not_after": textOrNull(row.NotAfter),
 		"is_end_entity": types.BoolPointerValue(row.IsEndEntity),
 		"metadata":      types.MapValueMust(types.StringType, metadata),
 	})

@@ -2,6 +2,9 @@ package certificate
 
 import (
 	"encoding/pem"
+	"fmt"
+	"math/big"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -70,9 +73,15 @@ func stored(row *keyfactor.Certificate, withMetadata, withLocations bool) stored
 	c := storedCertificate{
 		ID: types.Int64Value(row.ID), State: textOrNull(row.CertStateString), ImportDate: serverTime(row.ImportDate),
 		HasPrivateKey: types.BoolValue(row.HasPrivateKey),
-		OwnerRoleID:   types.Int64PointerValue(row.OwnerRoleID), OwnerRoleName: types.StringPointerValue(row.OwnerRoleName),
-		Authority: textOrNull(row.CertificateAuthorityName), Template: textOrNull(row.TemplateName),
+		Authority:     textOrNull(row.CertificateAuthorityName), Template: textOrNull(row.TemplateName),
 		Metadata: types.MapNull(types.StringType), Locations: types.ListNull(locationType),
+	}
+	// Some servers write no owner as 0 and "".
+	if row.OwnerRoleID != nil && *row.OwnerRoleID != 0 {
+		c.OwnerRoleID = types.Int64Value(*row.OwnerRoleID)
+	}
+	if row.OwnerRoleName != nil {
+		c.OwnerRoleName = textOrNull(*row.OwnerRoleName)
 	}
 	if withMetadata {
 		c.Metadata = metadataMap(row.Metadata)
@@ -101,12 +110,26 @@ func (c *storedCertificate) setLeaf(leaf certfile.Certificate) {
 }
 
 func (c *storedCertificate) setServersWords(row *keyfactor.Certificate) {
-	c.Thumbprint = types.StringValue(keyfactor.NormalThumbprint(row.Thumbprint))
-	c.SerialNumber = textOrNull(row.SerialNumber)
+	c.Thumbprint = textOrNull(keyfactor.NormalThumbprint(row.Thumbprint))
+	c.SerialNumber = textOrNull(normalSerial(row.SerialNumber))
 	c.Subject, c.Issuer = textOrNull(row.IssuedDN), textOrNull(row.IssuerDN)
 	c.DNSNames = types.ListNull(types.StringType)
 	c.NotBefore, c.NotAfter = serverTime(row.NotBefore), serverTime(row.NotAfter)
 	c.KeyAlgorithm, c.PEM = types.StringNull(), types.StringNull()
+}
+
+// normalSerial is a serial number in the form that it has when it is read from
+// the certificate: upper-case hex of whole octets, without leading ones of zero.
+// What is no hex is left alone.
+func normalSerial(text string) string {
+	n, ok := new(big.Int).SetString(strings.ReplaceAll(text, ":", ""), 16)
+	if !ok || n.Sign() < 0 {
+		return text
+	}
+	if n.Sign() == 0 {
+		return "00"
+	}
+	return fmt.Sprintf("%X", n.Bytes())
 }
 
 func textOrNull(s string) types.String {
@@ -139,7 +162,7 @@ func locationList(locations []keyfactor.CertificateLocation) types.List {
 	elements := make([]attr.Value, len(locations))
 	for i, l := range locations {
 		elements[i] = types.ObjectValueMust(locationType.AttrTypes, map[string]attr.Value{
-			"store_id": textOrNull(l.CertStoreID), "store_type_id": types.Int64Value(int64(l.StoreType)),
+			"store_id": textOrNull(l.CertStoreID), "store_type_id": types.Int64PointerValue((*int64)(l.StoreType)),
 			"client_machine": textOrNull(l.StoreMachine), "store_path": textOrNull(l.StorePath), "alias": textOrNull(l.Alias),
 		})
 	}

@@ -2,11 +2,14 @@ package certificate
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -104,7 +107,7 @@ func (d *certificatesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return client.ListCertificates(ctx, q)
 	})
 	if err != nil {
-		resp.Diagnostics.Append(d.session.ListFailure("Unable to list certificates", err, permissionRead))
+		resp.Diagnostics.Append(d.problem(m, err))
 		return
 	}
 	elements := make([]attr.Value, len(rows))
@@ -114,6 +117,15 @@ func (d *certificatesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	m.Certificates = types.ListValueMust(storedCertificateType, elements)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// problem is at the query where that is what the server refuses.
+func (d *certificatesDataSource) problem(m certificatesDataModel, err error) diag.Diagnostic {
+	const summary = "Unable to list certificates"
+	if keyfactor.StatusOf(err) == http.StatusBadRequest && m.Query.ValueString() != "" {
+		return d.session.FailureAt(path.Root("query"), summary, err, permissionRead)
+	}
+	return d.session.ListFailure(summary, err, permissionRead)
 }
 
 func (m *certificatesDataModel) query() keyfactor.CertificateQuery {

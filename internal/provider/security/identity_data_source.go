@@ -150,7 +150,7 @@ func quoted(text string) string { return `"` + text + `"` }
 
 func (m *identityModel) set(i *keyfactor.Identity) {
 	m.ID = types.Int64Value(i.ID)
-	m.AccountName = types.StringValue(i.AccountName)
+	m.AccountName = textOrNull(i.AccountName)
 	m.IdentityType = textOrNull(i.IdentityType)
 	m.Valid = types.BoolPointerValue(i.Valid)
 	m.SID = types.StringPointerValue(i.SID)

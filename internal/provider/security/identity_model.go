@@ -60,7 +60,7 @@ func identityValues(ctx context.Context, identities []*keyfactor.Identity) (tfty
 			held[r] = value
 		}
 		elements[n] = tftypes.NewValue(identityWire, map[string]tftypes.Value{
-			"id": tftypes.NewValue(tftypes.Number, i.ID), "account_name": tftypes.NewValue(tftypes.String, i.AccountName),
+			"id": tftypes.NewValue(tftypes.Number, i.ID), "account_name": wireText(i.AccountName),
 			"identity_type": wireText(i.IdentityType), "valid": tftypes.NewValue(tftypes.Bool, i.Valid),
 			"sid": tftypes.NewValue(tftypes.String, i.SID), "roles": tftypes.NewValue(heldRolesWire, held),
 		})
@@ -86,7 +86,7 @@ func heldRoles(i *keyfactor.Identity) types.List {
 
 func heldRole(r *keyfactor.Role) attr.Value {
 	return types.ObjectValueMust(heldRoleType.AttrTypes, map[string]attr.Value{
-		"id": types.Int64Value(r.ID), "name": types.StringValue(r.Name), "description": types.StringPointerValue(r.Description),
+		"id": types.Int64Value(r.ID), "name": textOrNull(r.Name), "description": types.StringPointerValue(r.Description),
 		"enabled": types.BoolPointerValue(r.Enabled), "immutable": types.BoolPointerValue(r.Immutable),
 		"valid": types.BoolPointerValue(r.Valid), "private": types.BoolPointerValue(r.Private),
 		"permissions": texts(r.Permissions),

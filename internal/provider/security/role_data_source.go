@@ -226,7 +226,7 @@ func (m *roleModel) set(found foundRole) {
 	if role == nil {
 		role = found.v2
 	}
-	m.ID, m.Name = types.Int64Value(role.ID), types.StringValue(role.Name)
+	m.ID, m.Name = types.Int64Value(role.ID), textOrNull(role.Name)
 	m.Description, m.EmailAddress = types.StringPointerValue(role.Description), types.StringPointerValue(role.EmailAddress)
 	m.Enabled, m.Immutable = types.BoolPointerValue(role.Enabled), types.BoolPointerValue(role.Immutable)
 	m.Valid, m.Private = types.BoolPointerValue(role.Valid), types.BoolPointerValue(role.Private)

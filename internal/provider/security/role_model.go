@@ -53,7 +53,7 @@ func listedRoles(roles []*keyfactor.Role) types.List {
 	elements := make([]attr.Value, len(roles))
 	for i, r := range roles {
 		elements[i] = types.ObjectValueMust(listedRoleType.AttrTypes, map[string]attr.Value{
-			"id": types.Int64Value(r.ID), "name": types.StringValue(r.Name), "description": types.StringPointerValue(r.Description),
+			"id": types.Int64Value(r.ID), "name": textOrNull(r.Name), "description": types.StringPointerValue(r.Description),
 			"email_address": types.StringPointerValue(r.EmailAddress),
 			"enabled":       types.BoolPointerValue(r.Enabled), "immutable": types.BoolPointerValue(r.Immutable),
 			"valid": types.BoolPointerValue(r.Valid), "private": types.BoolPointerValue(r.Private),
@@ -70,7 +70,7 @@ func members(identities []keyfactor.RoleMember) types.List {
 	elements := make([]attr.Value, len(identities))
 	for n, i := range identities {
 		elements[n] = types.ObjectValueMust(memberType.AttrTypes, map[string]attr.Value{
-			"id": types.Int64Value(i.ID), "account_name": types.StringValue(i.AccountName),
+			"id": types.Int64Value(i.ID), "account_name": textOrNull(i.AccountName),
 			"identity_type": types.StringPointerValue(i.IdentityType), "sid": types.StringPointerValue(i.SID),
 		})
 	}
