@@ -105,7 +105,7 @@ func TestGate_RefusedLoginIsSentOnce(t *testing.T) {
 				t.Fatalf("%s: %d requests, %d errors", a.Mode(), len(api.seen), len(errs))
 			}
 			for _, err := range append(errs, later...) {
-				if err != errs[0] {
+				if !errors.Is(err, errs[0]) {
 					t.Errorf("another error: %v", err)
 				}
 			}
@@ -208,8 +208,7 @@ func TestGate_FirstRequestHangsAndWaitersHonourTheirOwnContext(t *testing.T) {
 		api := &played{answer: func(int, *http.Request) (*http.Response, error) { return reply(200, "", "") }}
 		rt := NewBasic("user", "p", "").Wrap(api)
 		hanging, cancel := context.WithCancel(t.Context())
-		slow := &http.Request{}
-		slow, _ = http.NewRequestWithContext(hanging, "GET", "https://command.example/", nil)
+		slow, _ := http.NewRequestWithContext(hanging, "GET", "https://command.example/", nil)
 		var firstErr error
 		done := make(chan struct{})
 		go func() {
@@ -295,7 +294,7 @@ func TestSession_LaterRefusalIsFinalForPasswordsAndGivenTokens(t *testing.T) {
 		_, first := many(t.Context(), rt, 1)
 		status = 200
 		_, second := many(t.Context(), rt, 1)
-		if len(first) != 1 || len(second) != 1 || first[0] != second[0] {
+		if len(first) != 1 || len(second) != 1 || !errors.Is(second[0], first[0]) {
 			t.Errorf("%s: %v then %v", a.Mode(), first, second)
 		}
 	}

@@ -188,7 +188,7 @@ func TestTokens_RefusalIsFinal(t *testing.T) {
 		m := &minting{fail: &Error{Status: 400, Final: true}}
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(50, func() {
-			if _, _, err := src.get(t.Context(), nil); err != m.fail {
+			if _, _, err := src.get(t.Context(), nil); !errors.Is(err, m.fail) {
 				t.Error(err)
 			}
 		})
@@ -203,7 +203,7 @@ func TestTokens_OtherFailuresAreTriedAgain(t *testing.T) {
 		m := &minting{fail: &Error{Status: 503}}
 		src := &tokens{fetch: m.fetch, now: time.Now}
 		together(50, func() {
-			if _, _, err := src.get(t.Context(), nil); err != m.fail {
+			if _, _, err := src.get(t.Context(), nil); !errors.Is(err, m.fail) {
 				t.Error(err)
 			}
 		})
@@ -227,11 +227,11 @@ func TestTokens_RenewalFailsWhileTheOldTokenIsValid(t *testing.T) {
 		if c, _, err := src.get(t.Context(), nil); err != nil || c != old {
 			t.Errorf("before the end: %v, %v", c, err)
 		}
-		if c, _, err := src.get(t.Context(), old); err != m.fail {
+		if c, _, err := src.get(t.Context(), old); !errors.Is(err, m.fail) {
 			t.Errorf("after a refusal of it: %v, %v", c, err)
 		}
 		time.Sleep(10 * time.Second)
-		if c, _, err := src.get(t.Context(), nil); err != m.fail {
+		if c, _, err := src.get(t.Context(), nil); !errors.Is(err, m.fail) {
 			t.Errorf("after the end: %v, %v", c, err)
 		}
 	})

@@ -49,7 +49,7 @@ func (t *Transport) try(req *http.Request, base http.RoundTripper, newBody func(
 	}
 
 	a := attempt{}
-	a.resp, a.err = base.RoundTrip(out)
+	a.resp, a.err = base.RoundTrip(out) //nolint:bodyclose // readBody does
 	if a.err == nil {
 		a.status = a.resp.StatusCode
 		a.received, a.err = t.readBody(a.resp)

@@ -81,7 +81,7 @@ func (e *RedirectError) Error() string {
 	if to == "" {
 		to = "an unnamed place"
 	}
-	if e.Method != "GET" {
+	if e.Method != http.MethodGet {
 		return fmt.Sprintf("the server answered %d, a redirect to %s, which is not followed for %s", e.Status, to, e.Method)
 	}
 	return fmt.Sprintf("the server answered %d, a redirect from %s to %s, which is not followed", e.Status, e.From, to)

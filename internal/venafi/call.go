@@ -41,15 +41,15 @@ func (c *Client) call(ctx context.Context, method, call string, body []byte, bea
 		return first, err
 	}
 	ch = newChannel(c.config, tls.VersionTLS12)
-	second, err := c.do(ctx, ch, method, call, body, bearer)
-	if err == nil && !second.refused() {
+	second, failed := c.do(ctx, ch, method, call, body, bearer)
+	if failed == nil && !second.refused() {
 		c.use(ch)
 		return second, nil
 	}
 	ch.transport.CloseIdleConnections()
-	if err != nil {
-		first.tls12 = err // the refusal stands
-		return first, nil
+	if failed != nil {
+		first.tls12 = failed
+		return first, nil //nolint:nilerr // the refusal says more than the second try
 	}
 	return second, nil
 }
