@@ -2,6 +2,7 @@ package keyfactor
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"sync/atomic"
@@ -64,14 +65,57 @@ type listing[T any] struct {
 // [*ListChangedError]. A server that ignores the paging parameters is asked
 // once in their other spelling, then refused with a [*PagingError].
 func list[T any](ctx context.Context, c *Client, l listing[T]) ([]T, error) {
+	entries, err := listEntries(ctx, c, l.entries())
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	rows := make([]T, len(entries))
+	for i, e := range entries {
+		rows[i] = *e.row.(*T)
+	}
+	return rows, nil
+}
+
+// entry is a row of any type T: what reads lists is compiled once, and not for
+// each type of rows.
+type entry struct {
+	id  int64
+	row any // *T
+}
+
+// entries is the listing without its type.
+func (l listing[T]) entries() listing[entry] {
+	return listing[entry]{
+		path: l.path, apiVersion: l.apiVersion, query: l.query,
+		sort: l.sort, sortIsOurs: l.sortIsOurs, descending: l.descending, byID: l.byID,
+		pageSize: l.pageSize, proof: l.proof, more: l.more,
+		id: func(e *entry) int64 { return e.id },
+		row: func() decodeRow[entry] {
+			decode := func(d *json.Decoder, into *T) error { return d.Decode(into) }
+			if l.row != nil {
+				decode = l.row()
+			}
+			return func(d *json.Decoder, e *entry) error {
+				into := new(T)
+				if err := decode(d, into); err != nil {
+					return err
+				}
+				e.id, e.row = l.id(into), into
+				return nil
+			}
+		},
+	}
+}
+
+func listEntries(ctx context.Context, c *Client, l listing[entry]) ([]entry, error) {
 	if l.pageSize <= 0 {
 		l.pageSize = DefaultPageSize
 	}
-	r := &reader[T]{client: c, listing: l, size: l.pageSize, prefixed: c.prefersPrefixed(l.path)}
+	r := &reader{client: c, listing: l, size: l.pageSize, prefixed: c.prefersPrefixed(l.path)}
 	for {
-		rows, err := r.read(ctx)
+		entries, err := r.read(ctx)
 		if err == nil {
-			return rows, nil
+			return entries, nil
 		}
 		if ctx.Err() != nil || !r.mayTryAgain(err) {
 			return nil, err
@@ -81,9 +125,9 @@ func list[T any](ctx context.Context, c *Client, l listing[T]) ([]T, error) {
 
 // reader reads one list; its fields but shrunk are set between the steps that
 // run side by side.
-type reader[T any] struct {
+type reader struct {
 	client *Client
-	listing[T]
+	listing[entry]
 
 	size     int  // what ReturnLimit asks for on the first page
 	prefixed bool // the "pq." spelling of the parameters
@@ -107,8 +151,8 @@ type reader[T any] struct {
 }
 
 // page is what the server answered to one request.
-type page[T any] struct {
-	rows  []T
+type page struct {
+	rows  []entry
 	total int64
 	http2 bool
 }
@@ -116,7 +160,7 @@ type page[T any] struct {
 // read reads the list once, from the first page to the last.
 //
 // What shifts while it reads must show: see [reader.compareAgain].
-func (r *reader[T]) read(ctx context.Context) ([]T, error) {
+func (r *reader) read(ctx context.Context) ([]entry, error) {
 	r.smallest = max(1, r.pageSize>>halvings)
 	first, err := r.firstPage(ctx)
 	if err != nil {
@@ -137,7 +181,7 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 	}
 	r.learn(first)
 
-	pages := [][]T{first.rows}
+	pages := [][]entry{first.rows}
 	switch {
 	case r.total < int64(r.perPage), // none, or nonsense
 		// The second page has to be empty. A total that is the size asked for
@@ -165,7 +209,7 @@ func (r *reader[T]) read(ctx context.Context) ([]T, error) {
 // learn takes from the first page what later ones are asked by. Fewer rows than
 // asked for are taken for the server's limit and asked for from now on: servers
 // may count pages in the size that they were asked for or in the one they give.
-func (r *reader[T]) learn(first page[T]) {
+func (r *reader) learn(first page) {
 	r.perPage, r.total, r.firstID = len(first.rows), first.total, r.id(&first.rows[0])
 	r.step = r.size
 	if !r.whole {
@@ -181,7 +225,7 @@ func (r *reader[T]) learn(first page[T]) {
 // wrongSpelling tells that the first answer, which names the product version,
 // came from a server whose documents spell the parameters otherwise, and that
 // they would have made a difference.
-func (r *reader[T]) wrongSpelling(first page[T]) bool {
+func (r *reader) wrongSpelling(first page) bool {
 	if _, known := r.client.prefixed.Load(r.path); known || r.respelt || r.client.Major() == 0 {
 		return false
 	}
@@ -191,14 +235,14 @@ func (r *reader[T]) wrongSpelling(first page[T]) bool {
 
 // unproven tells that it matters whether the server understands this spelling
 // of the parameters, and is not known yet.
-func (r *reader[T]) unproven() bool {
+func (r *reader) unproven() bool {
 	_, known := r.client.prefixed.Load(r.path)
 	return r.proof && !known
 }
 
 // mayTryAgain tells whether the list may be read afresh after err, and
 // prepares that. Each reason counts once.
-func (r *reader[T]) mayTryAgain(err error) bool {
+func (r *reader) mayTryAgain(err error) bool {
 	switch cause(err) {
 	case causePaging:
 		if r.respelt {

@@ -6,7 +6,7 @@ import (
 )
 
 // check looks whether the pages are the whole list, each row once.
-func (r *reader[T]) check(pages [][]T) error {
+func (r *reader) check(pages [][]entry) error {
 	var ids []int64
 	for _, rows := range pages {
 		ids = slices.Grow(ids, len(rows))
@@ -44,13 +44,13 @@ func (r *reader[T]) check(pages [][]T) error {
 //
 // Where no total shows that a row was deleted, pages were read upwards, and
 // each but the last is compared; of two pages, the first one in any case.
-func (r *reader[T]) compareAgain(ctx context.Context, pages [][]T) error {
+func (r *reader) compareAgain(ctx context.Context, pages [][]entry) error {
 	compare := func(ctx context.Context, n int) error {
 		p, err := r.page(ctx, n)
 		if err != nil {
 			return err
 		}
-		if !slices.EqualFunc(p.rows, pages[n-1], func(a, b T) bool { return r.id(&a) == r.id(&b) }) {
+		if !slices.EqualFunc(p.rows, pages[n-1], func(a, b entry) bool { return r.id(&a) == r.id(&b) }) {
 			return &ListChangedError{Path: r.path, Reason: reasonMoved}
 		}
 		return nil
@@ -75,7 +75,7 @@ func (r *reader[T]) compareAgain(ctx context.Context, pages [][]T) error {
 
 // direction tells whether the ids rise or fall throughout. What was asked for
 // does not tell: a server may take no notice of it.
-func (r *reader[T]) direction(pages [][]T) (rising, falling bool) {
+func (r *reader) direction(pages [][]entry) (rising, falling bool) {
 	rising, falling = r.byID && !r.unsorted, r.byID && !r.unsorted
 	previous := r.firstID
 	for n, rows := range pages {
@@ -92,7 +92,7 @@ func (r *reader[T]) direction(pages [][]T) (rising, falling bool) {
 }
 
 // totalHolds tells that the server's total is one, and not less than the rows.
-func (r *reader[T]) totalHolds(pages [][]T) bool {
+func (r *reader) totalHolds(pages [][]entry) bool {
 	rows := 0
 	for _, p := range pages {
 		rows += len(p)

@@ -10,7 +10,7 @@ import (
 )
 
 // firstPage reads the first page, at half the size each time that is too much.
-func (r *reader[T]) firstPage(ctx context.Context) (page[T], error) {
+func (r *reader) firstPage(ctx context.Context) (page, error) {
 	for {
 		p, err := r.ask(ctx, 1, r.size)
 		if tooMuch(ctx, err) && r.size/2 >= r.smallest {
@@ -23,12 +23,12 @@ func (r *reader[T]) firstPage(ctx context.Context) (page[T], error) {
 
 // sideBySide reads the pages after the first where the total is known: the
 // last one, then the others, several at a time.
-func (r *reader[T]) sideBySide(ctx context.Context, first []T) ([][]T, error) {
+func (r *reader) sideBySide(ctx context.Context, first []entry) ([][]entry, error) {
 	count := (r.total + int64(r.perPage) - 1) / int64(r.perPage)
 	if count > maxPages {
 		return nil, &PagingError{Path: r.path, Pages: maxPages}
 	}
-	pages := make([][]T, count)
+	pages := make([][]entry, count)
 	pages[0] = first
 	last, err := r.later(ctx, len(pages))
 	if err != nil {
@@ -51,7 +51,7 @@ func (r *reader[T]) sideBySide(ctx context.Context, first []T) ([][]T, error) {
 
 // several calls do for each page from one number to another, several at a
 // time, and ends at the first error.
-func (r *reader[T]) several(ctx context.Context, from, to int, do func(ctx context.Context, n int) error) error {
+func (r *reader) several(ctx context.Context, from, to int, do func(ctx context.Context, n int) error) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(r.abreast)
 	for n := from; n <= to && groupCtx.Err() == nil; n++ {
@@ -65,7 +65,7 @@ func (r *reader[T]) several(ctx context.Context, from, to int, do func(ctx conte
 
 // upwards reads on from the pages given, one by one, to the empty page or
 // until there are just enough rows; enough is -1 where that is not known.
-func (r *reader[T]) upwards(ctx context.Context, pages [][]T, enough int64) ([][]T, error) {
+func (r *reader) upwards(ctx context.Context, pages [][]entry, enough int64) ([][]entry, error) {
 	var rows int64
 	for _, p := range pages {
 		rows += int64(len(p))
@@ -89,7 +89,7 @@ func (r *reader[T]) upwards(ctx context.Context, pages [][]T, enough int64) ([][
 }
 
 // later reads a page after the first and looks whether it belongs to it.
-func (r *reader[T]) later(ctx context.Context, n int) (page[T], error) {
+func (r *reader) later(ctx context.Context, n int) (page, error) {
 	p, err := r.page(ctx, n)
 	if err != nil {
 		return p, err
@@ -101,7 +101,7 @@ func (r *reader[T]) later(ctx context.Context, n int) (page[T], error) {
 }
 
 // page reads page n; where that is too much, the same rows in smaller pages.
-func (r *reader[T]) page(ctx context.Context, n int) (page[T], error) {
+func (r *reader) page(ctx context.Context, n int) (page, error) {
 	if size := r.shrunk.Load(); size != 0 {
 		return r.stretch(ctx, (n-1)*r.perPage, n*r.perPage, int(size))
 	}
@@ -116,8 +116,8 @@ func (r *reader[T]) page(ctx context.Context, n int) (page[T], error) {
 
 // stretch reads the rows from one position up to another (from 0, excluded) in
 // pages of the size given, which need not divide the positions.
-func (r *reader[T]) stretch(ctx context.Context, from, to, size int) (page[T], error) {
-	all := page[T]{total: r.total}
+func (r *reader) stretch(ctx context.Context, from, to, size int) (page, error) {
+	all := page{total: r.total}
 	for at := from; at < to; {
 		n := at/size + 1
 		p, err := r.ask(ctx, n, size)
@@ -141,7 +141,7 @@ func (r *reader[T]) stretch(ctx context.Context, from, to, size int) (page[T], e
 	return all, nil
 }
 
-func (r *reader[T]) sameTotal(p page[T], err error) error {
+func (r *reader) sameTotal(p page, err error) error {
 	// A total that is missing on some pages is none.
 	if err == nil && p.total >= 0 && r.total >= 0 && p.total != r.total {
 		return &ListChangedError{Path: r.path, Reason: reasonTotal, Rows: r.total, Total: p.total}
@@ -150,7 +150,7 @@ func (r *reader[T]) sameTotal(p page[T], err error) error {
 }
 
 // ask makes one request.
-func (r *reader[T]) ask(ctx context.Context, n, size int) (page[T], error) {
+func (r *reader) ask(ctx context.Context, n, size int) (page, error) {
 	sort := r.sort
 	if r.unsorted {
 		sort = ""

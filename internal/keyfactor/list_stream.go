@@ -16,8 +16,8 @@ type decodeRow[T any] func(*json.Decoder, *T) error
 
 // fetch asks for one page and decodes its rows as they come, so that only the
 // rows are kept and never the text of the page.
-func fetch[T any](ctx context.Context, c *Client, k call, expect int, row func() decodeRow[T]) (page[T], error) {
-	var p page[T]
+func fetch(ctx context.Context, c *Client, k call, expect int, row func() decodeRow[entry]) (page, error) {
+	var p page
 	req, err := c.request(ctx, k)
 	if err != nil {
 		return p, err
@@ -56,11 +56,8 @@ func fetch[T any](ctx context.Context, c *Client, k call, expect int, row func()
 }
 
 // decodeRows reads a JSON array of rows; null is an empty one.
-func decodeRows[T any](d *json.Decoder, expect int, row func() decodeRow[T]) ([]T, error) {
-	decode := func(d *json.Decoder, into *T) error { return d.Decode(into) }
-	if row != nil {
-		decode = row()
-	}
+func decodeRows(d *json.Decoder, expect int, row func() decodeRow[entry]) ([]entry, error) {
+	decode := row()
 	opening, err := d.Token()
 	if err != nil {
 		return nil, err
@@ -71,9 +68,9 @@ func decodeRows[T any](d *json.Decoder, expect int, row func() decodeRow[T]) ([]
 	if opening != json.Delim('[') {
 		return nil, fmt.Errorf("an array was expected, not %v", opening)
 	}
-	rows := make([]T, 0, expect)
+	rows := make([]entry, 0, expect)
 	for d.More() {
-		rows = append(rows, *new(T))
+		rows = append(rows, entry{})
 		if err := decode(d, &rows[len(rows)-1]); err != nil {
 			return nil, err
 		}
