@@ -192,7 +192,7 @@ func TestTokens_RefusalIsFinal(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if _, _, err := src.get(t.Context(), nil); err != m.fail || m.n != 1 {
+		if _, _, err := src.get(t.Context(), nil); !errors.Is(err, m.fail) || m.n != 1 {
 			t.Errorf("%v after %d fetches", err, m.n)
 		}
 	})
