@@ -3,7 +3,10 @@ package keyfactor
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -207,5 +210,38 @@ func TestList_PagesAtATime(t *testing.T) {
 		if m := most.Load(); m > test.most || m < 2 {
 			t.Errorf("HTTP/2 %v: %d requests at a time, want 2 to %d", test.http2, m, test.most)
 		}
+	}
+}
+
+// Over HTTP/1.1 a connection whose answer was not read to its very end is lost.
+func TestList_ConnectionIsKeptFromPageToPage(t *testing.T) {
+	pages := &listServer{rows: numbers(1000), noTotal: true}
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		resp, err := pages.RoundTrip(req)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.Copy(w, resp.Body)
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(2 * time.Millisecond) // the end of the answer comes in a packet of its own
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	base := &http.Transport{}
+	defer base.CloseIdleConnections()
+	c := New(&http.Client{Transport: base}, server.URL)
+	rows, err := list(context.Background(), c, listing[row]{path: "Rows", pageSize: 100, id: func(r *row) int64 { return r.ID }})
+	if err != nil || len(rows) != 1000 {
+		t.Fatalf("%d rows, error %v", len(rows), err)
+	}
+	if n := connections.Load(); n > 2 {
+		t.Errorf("%d connections, want at most 2", n)
 	}
 }

@@ -46,6 +46,10 @@ func fetch(ctx context.Context, c *Client, k call, expect int, row func() decode
 		expect = min(expect, int(min(p.total, 1<<20)))
 	}
 	p.rows, err = decodeRows(json.NewDecoder(body), min(expect, 10_000), row)
+	if err == nil {
+		// To the very end, or the connection is not used again.
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64*1024))
+	}
 	switch {
 	case body.err != nil:
 		return p, fmt.Errorf("%s %s: reading the answer: %w", k.method, req.URL.Path, body.err)
