@@ -30,7 +30,7 @@ func TestLogin_WhatTheUserReads(t *testing.T) {
 		},
 		"identity provider has no such page": {
 			simulator.Options{IDP: simulator.IDPOptions{HTML: 404}}, 1, nil,
-			[]string{"refused the credentials (404 Not Found)", "in Keycloak https://HOST/realms/REALM/"},
+			[]string{"answered 404 Not Found and gave no token", "in Keycloak https://HOST/realms/REALM/"},
 		},
 		"identity provider is slow": {
 			simulator.Options{IDP: simulator.IDPOptions{Latency: time.Minute}}, 1, func(v acctest.Values) { v["request_timeout"] = "0.3" },

@@ -138,6 +138,9 @@ func (s *Session) loginAdvice(e *auth.Error) string {
 func apiAdvice(e *auth.Error) string {
 	switch e.Mode {
 	case auth.ModeBasic:
+		if e.Diagnosis != "" { // the server offers other schemes: nobody looked at the credentials
+			return ""
+		}
 		advice := "Check user name, password and domain."
 		if e.NonASCII {
 			advice += " User name or password has characters outside ASCII: they are sent as UTF-8, and the server may expect another encoding."

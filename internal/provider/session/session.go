@@ -13,6 +13,8 @@ package session
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"sync"
@@ -103,6 +105,10 @@ func (s *Session) apiPath() string {
 	}
 	return strings.TrimRight(u.Path, "/")
 }
+
+// Format keeps the settings out of whatever prints a session: fmt calls no
+// methods on what lies in unexported fields.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session") }
 
 // Redactor knows every secret of this configuration.
 func (s *Session) Redactor() *secret.Redactor { return s.redactor }
