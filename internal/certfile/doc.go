@@ -18,8 +18,9 @@
 //   - PEM: the first certificate block of the file, whatever stands before it.
 //   - DER: the certificate.
 //   - PKCS#7: the end entity, whatever its place: not a CA and issuer of none of the others.
-//   - PKCS#12 with a private key: the certificate whose localKeyId is the key's, or whose public key is the key's;
-//     never simply the first. A key that belongs to none of the certificates is an error.
+//   - PKCS#12 with a private key: the certificate whose public key is the key's, of several the one with its localKeyId;
+//     where the key cannot be opened or compared, the one with its localKeyId. Never simply the first. A key that belongs
+//     to none of the certificates is an error.
 //   - PKCS#12 without a key: as PKCS#7.
 //   - Only CAs: the one that issued none of the others. Several end entities or keys: the first in the file;
 //     [File.OtherEndEntities] names the others.

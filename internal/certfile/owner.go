@@ -73,44 +73,65 @@ func (p *pfx) publicKey(i int) (key publicKey, known bool, err *Error) {
 	return key, known, nil
 }
 
-// ownersOf finds the certificates of one key: the one with its localKeyId, else those with its public key. Once the
-// leaf is known (late), nothing more is computed for it. known is false where the key could not be compared.
+// ownersOf finds the certificates of one key: those with its public key, those with its localKeyId before others. Where
+// the key cannot be opened or compared, or belongs to none, localKeyId alone counts; where it can, it does not: node-forge
+// gives it to whichever certificate comes first. Once the leaf is known (late), nothing more is computed. known is false
+// where the key could not be compared.
 func (p *pfx) ownersOf(i int, late bool) (found []int, known bool, err *Error) {
 	key := &p.keys[i]
-	candidates := p.withLocalID(key.localID)
-	if len(candidates) == 1 {
-		return candidates, true, nil
-	}
-	if len(candidates) == 0 {
-		for j := range p.certificates {
-			candidates = append(candidates, j)
-		}
+	named := p.withLocalID(key.localID)
+	if len(named) == 1 && (late || len(p.certificates) == 1) {
+		return named, true, nil
 	}
 	if late {
 		return nil, false, nil
 	}
-	if key.info == nil {
-		if err := p.decryptKey(i); err != nil {
-			if err.Kind == Unsupported && len(candidates) == 1 {
-				return candidates, true, nil
-			}
-			return nil, false, err
+	candidates := named
+	if len(candidates) == 0 {
+		candidates = p.all()
+	}
+	if err := p.decryptKey(i); err != nil {
+		if len(named) == 1 || err.Kind == Unsupported && len(candidates) == 1 {
+			return candidates, true, nil
 		}
+		return nil, false, err
 	}
 	public, known, err := p.publicKey(i)
 	if err != nil {
+		if len(named) == 1 {
+			return named, true, nil
+		}
 		return nil, false, err
 	}
-	for _, j := range candidates {
-		if other := p.certificates[j].links.key; known && other.same(public) || !known && other.algorithm == public.algorithm {
-			found = append(found, j)
-		}
+	if found = p.withKey(candidates, public, known); len(found) == 0 && len(named) > 0 {
+		found = p.withKey(p.all(), public, known)
+	}
+	if len(named) == 1 && (!known || len(found) == 0) {
+		return named, true, nil
 	}
 	found = p.endEntitiesFirst(found)
 	if !known && len(found) > 1 {
 		found = found[:1]
 	}
 	return found, known, nil
+}
+
+func (p *pfx) all() []int {
+	indices := make([]int, len(p.certificates))
+	for i := range indices {
+		indices[i] = i
+	}
+	return indices
+}
+
+// withKey returns those of the candidates that have a public key, or where only its algorithm is known, that.
+func (p *pfx) withKey(candidates []int, public publicKey, known bool) (found []int) {
+	for _, j := range candidates {
+		if other := p.certificates[j].links.key; known && other.same(public) || !known && other.algorithm == public.algorithm {
+			found = append(found, j)
+		}
+	}
+	return found
 }
 
 // withLocalID returns the certificates whose localKeyId is id. Java gives the same one to all entries of a millisecond.

@@ -25,6 +25,7 @@ func privateKey(t testing.TB, name string) []byte {
 func TestPKCS12_LeafIsTheKeysOwn(t *testing.T) {
 	root, middle, web, mail := der(t, "root"), der(t, "middle"), der(t, "web"), der(t, "mail")
 	webKey, mailKey := privateKey(t, "web"), privateKey(t, "mail")
+	strangeKey := seq(integer(0), seq(oidBytes(t, "1.2.643.7.1.1.1.1")), octet([]byte("key")))
 	for _, test := range []struct {
 		name   string
 		safes  [][]byte
@@ -41,8 +42,16 @@ func TestPKCS12_LeafIsTheKeysOwn(t *testing.T) {
 			[][]byte{dataSafe(t, certBag(t, root, "x"), certBag(t, mail, "x"), certBag(t, web, "x"), keyBag(t, webKey, "x"))}, "web", []string{"mail"}},
 		{"a localKeyId on the key only",
 			[][]byte{dataSafe(t, certBag(t, mail, ""), certBag(t, web, ""), keyBag(t, webKey, "x"))}, "web", []string{"mail"}},
-		{"the key of a CA",
-			[][]byte{dataSafe(t, certBag(t, web, ""), certBag(t, middle, "x"), keyBag(t, webKey, "x"))}, "middle", []string{"web"}},
+		{"the key of a CA, of a kind that cannot be compared",
+			[][]byte{dataSafe(t, certBag(t, web, ""), certBag(t, middle, "x"), keyBag(t, strangeKey, "x"))}, "middle", []string{"web"}},
+		{"the key's localKeyId on a CA that is not its own, as node-forge writes it where the CA comes first",
+			[][]byte{dataSafe(t, certBag(t, middle, "x"), certBag(t, web, "")), dataSafe(t, keyBag(t, webKey, "x"))}, "web", nil},
+		{"the key's localKeyId on another end entity",
+			[][]byte{dataSafe(t, certBag(t, mail, "x"), certBag(t, web, ""), keyBag(t, webKey, "x"))}, "web", []string{"mail"}},
+		{"the key's localKeyId on several that are not its own",
+			[][]byte{dataSafe(t, certBag(t, root, "x"), certBag(t, mail, "x"), certBag(t, web, "y"), keyBag(t, webKey, "x"))}, "web", []string{"mail"}},
+		{"the key's own certificate is not in the file: its localKeyId counts",
+			[][]byte{dataSafe(t, certBag(t, middle, ""), certBag(t, mail, "x"), keyBag(t, webKey, "x"))}, "mail", nil},
 		{"two keys: the first in the file",
 			[][]byte{dataSafe(t, certBag(t, root, ""), certBag(t, mail, ""), certBag(t, web, "")),
 				dataSafe(t, keyBag(t, webKey, ""), keyBag(t, mailKey, ""))}, "web", []string{"mail"}},
@@ -165,6 +174,26 @@ func TestPKCS12_KeyOfAnUnknownKindWithOneCertificate(t *testing.T) {
 	file, err := ParseBytes(pfxOf(t, dataSafe(t, certBag(t, der(t, "web"), ""), keyBag(t, info, ""))), nil)
 	if err != nil || file.Leaf.Thumbprint != thumbprint(t, "web") || !file.HasPrivateKey {
 		t.Errorf("%v", err)
+	}
+}
+
+// An encrypted key is opened to look whose it is, unless it does not open: Java lets a key have its own password, and then
+// its localKeyId counts.
+func TestPKCS12_LocalKeyIDOfAnEncryptedKey(t *testing.T) {
+	certificates := dataSafe(t, certBag(t, der(t, "middle"), "x"), certBag(t, der(t, "web"), ""))
+	key := readTestFile(t, "pkcs8-hmacWithSHA256.der")
+	for _, test := range []struct{ password, leaf string }{{"secret", "web"}, {"of the store only", "middle"}} {
+		content := seq(certificates, dataSafe(t, bagOf(t, oidShroudedKeyBag, key, "x")))
+		d, salt := digests["1.3.14.3.2.26"], []byte("saltsalt")
+		sum := hmacOf(d, pkcs12KDF(d, newPasswordForms(test.password).bmp[0], salt, 1, forMAC, d.size), content)
+		mac := seq(seq(seq(oidBytes(t, "1.3.14.3.2.26")), octet(sum)), octet(salt))
+		file, err := ParseBytes(seq(integer(3), seq(oidBytes(t, oidData), explicit0(octet(content))), mac), &test.password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file.Leaf.Thumbprint != thumbprint(t, test.leaf) {
+			t.Errorf("%q: leaf %s", test.password, shown(file.Leaf.Subject))
+		}
 	}
 }
 
