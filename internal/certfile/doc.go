@@ -39,7 +39,8 @@
 // A nil password means that none was given; a pointer to "" is the empty password. A PKCS#12 file that has no MAC and
 // nothing encrypted opens without one. The empty password is tried as two zero bytes and as no bytes at all (OpenSSL
 // calls the latter the NULL password). Non-ASCII passwords are tried in the encodings that tools write: UTF-16BE and
-// widened bytes for the PKCS#12 derivation (RFC 7292 B.1), UTF-8, Latin-1 and UTF-16BE for PBES2 and PBMAC1.
+// widened bytes for the PKCS#12 derivation (RFC 7292 B.1), UTF-8, Latin-1, UTF-16BE and its lower seven bits for PBES2
+// and PBMAC1.
 //
 // # Errors
 //

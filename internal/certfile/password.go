@@ -30,6 +30,9 @@ func newPasswordForms(password string) passwordForms {
 	}
 	// NSS and old versions of Bouncy Castle used the UTF-16 form for PBES2 as well.
 	forms.plain = append(forms.plain, standard)
+	if !isASCII(password) {
+		forms.plain = append(forms.plain, sevenBits(standard))
+	}
 	return forms
 }
 
@@ -61,4 +64,14 @@ func latin1(text string) ([]byte, bool) {
 		out = append(out, byte(char))
 	}
 	return out, true
+}
+
+// sevenBits drops the upper bit of every byte, as Java does with the key that Bouncy Castle, where it is installed beside
+// Java's own provider, makes of a password that is not ASCII.
+func sevenBits(standard []byte) []byte {
+	out := make([]byte, len(standard))
+	for i, b := range standard {
+		out[i] = b & 0x7f
+	}
+	return out
 }
