@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/argument"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
 )
 
@@ -59,7 +59,7 @@ func (d *certificateDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 
 func (d *certificateDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{
-		datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("thumbprint")),
+		argument.ExactlyOneOf("id", "thumbprint"),
 	}
 }
 

@@ -165,9 +165,9 @@ func TestCertificate_ServerThatIgnoresTheQuery(t *testing.T) {
 func TestCertificate_InvalidArguments(t *testing.T) {
 	s := acctest.Start(t, simulator.Options{})
 	for arguments, message := range map[string]string{
-		"":                       `\[id,thumbprint\]`,
+		"":                       "Neither `id` nor `thumbprint`",
 		`thumbprint = "not hex"`: `Invalid thumbprint`,
-		"id = 1\n thumbprint = \"" + strings.Repeat("AB", 20) + "\"": `\[id,thumbprint\]`,
+		"id = 1\n thumbprint = \"" + strings.Repeat("AB", 20) + "\"": "Both `id` and `thumbprint`",
 		`thumbprint = "` + strings.Repeat("AB", 32) + `"`:            `SHA-256`,
 	} {
 		resource.UnitTest(t, resource.TestCase{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -14,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/argument"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
 )
 
@@ -76,7 +76,7 @@ func (d *certificatesDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"include_revoked":   include("Whether revoked certificates are listed too."),
 			"include_metadata":  include("Whether `metadata` is read."),
 			"include_locations": include("Whether `locations` are read."),
-			"page_size": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.Between(1, 100_000)},
+			"page_size": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{argument.Between(1, 100_000)},
 				MarkdownDescription: "How many certificates to ask for at a time; 1000 if not set. A server may give fewer. The result is the same."},
 			"certificates": schema.ListNestedAttribute{Computed: true,
 				MarkdownDescription: "The certificates, by id; `[]` when the query finds none.",

@@ -27,12 +27,10 @@ func (r *importedCertificateResource) Delete(ctx context.Context, req resource.D
 	}
 	client, diags := r.session.Client()
 	resp.Diagnostics.Append(diags...)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, valuesOf(req.State.Raw).timeout("delete", defaultDeleteTimeout))
 	defer cancel()
 	d := deletion{session: r.session, client: client, state: &state, record: private}
 	resp.Diagnostics.Append(d.run(ctx)...)

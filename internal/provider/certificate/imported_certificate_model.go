@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -20,15 +19,15 @@ type importedCertificateModel struct {
 	Password      types.String `tfsdk:"password"`
 	PasswordWO    types.String `tfsdk:"password_wo"`
 
-	Metadata      types.Map      `tfsdk:"metadata"`
-	StoreIDs      types.Set      `tfsdk:"store_ids"`
-	StoreTypes    types.Set      `tfsdk:"store_types"`
-	Schedule      types.String   `tfsdk:"schedule"`
-	OwnerRoleID   types.Int64    `tfsdk:"owner_role_id"`
-	OwnerRoleName types.String   `tfsdk:"owner_role_name"`
-	CollectionID  types.Int64    `tfsdk:"collection_id"`
-	OnDestroy     types.String   `tfsdk:"on_destroy"`
-	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+	Metadata      types.Map    `tfsdk:"metadata"`
+	StoreIDs      types.Set    `tfsdk:"store_ids"`
+	StoreTypes    types.Set    `tfsdk:"store_types"`
+	Schedule      types.String `tfsdk:"schedule"`
+	OwnerRoleID   types.Int64  `tfsdk:"owner_role_id"`
+	OwnerRoleName types.String `tfsdk:"owner_role_name"`
+	CollectionID  types.Int64  `tfsdk:"collection_id"`
+	OnDestroy     types.String `tfsdk:"on_destroy"`
+	Timeouts      types.Object `tfsdk:"timeouts"`
 
 	Thumbprint       types.String `tfsdk:"thumbprint"`
 	ThumbprintSHA256 types.String `tfsdk:"thumbprint_sha256"`

@@ -72,14 +72,12 @@ func (r *importedCertificateResource) Create(ctx context.Context, req resource.C
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
-	resp.Diagnostics.Append(diags...)
 	client, diags := r.session.Client()
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, valuesOf(req.Plan.Raw).timeout("create", defaultCreateTimeout))
 	defer cancel()
 
 	c := creation{session: r.session, client: client, files: r.files, plan: plan, content: contentOf(&config)}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/argument"
 )
 
 // onDestroy says what becomes of the certificate in Command when the resource goes.
@@ -112,23 +114,24 @@ func importedCertificateArguments(ctx context.Context) map[string]schema.Attribu
 			MarkdownDescription: "What happens in Command on destroy: `" + strings.Join(onDestroyValues, "` or `") + "`. Not set: a certificate that was there before this resource " +
 				"(`preexisting`), or that Command still lists in a store, is kept; any other is deleted with its stored private key. `delete` deletes in any case. What counts is the value in state: apply a change before destroying.",
 		},
-		"timeouts": timeoutsAttribute(ctx),
+		"timeouts": timeoutsAttribute(),
 	}
 }
 
-func timeoutsAttribute(ctx context.Context) schema.Attribute {
-	attribute := timeouts.Attributes(ctx, timeouts.Opts{
-		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: "How long creating may take, a duration such as `30s` or `10m`; 20m if not set.",
-		ReadDescription:   "How long reading may take; 5m if not set.",
-		UpdateDescription: "How long updating may take; 20m if not set.",
-		DeleteDescription: "How long deleting may take; 10m if not set.",
-	})
-	if nested, ok := attribute.(schema.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = "How long one operation may take as a whole, all its requests and their repetitions together."
-		return nested
+func timeoutsAttribute() schema.Attribute {
+	duration := func(description string) schema.Attribute {
+		return schema.StringAttribute{Optional: true, Validators: []validator.String{argument.Duration()}, MarkdownDescription: description}
 	}
-	return attribute
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: "How long one operation may take as a whole, all its requests and their repetitions together.",
+		Attributes: map[string]schema.Attribute{
+			"create": duration("How long creating may take, a duration such as `30s` or `10m`; 20m if not set."),
+			"read":   duration("How long reading may take; 5m if not set."),
+			"update": duration("How long updating may take; 20m if not set."),
+			"delete": duration("How long deleting may take; 10m if not set."),
+		},
+	}
 }
 
 func importedCertificateFacts() map[string]schema.Attribute {

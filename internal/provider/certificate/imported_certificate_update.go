@@ -31,9 +31,7 @@ func (r *importedCertificateResource) Update(ctx context.Context, req resource.U
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
-	resp.Diagnostics.Append(diags...)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, valuesOf(req.Plan.Raw).timeout("update", defaultUpdateTimeout))
 	defer cancel()
 
 	u := update{

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -19,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/argument"
 )
 
 var (
@@ -65,11 +64,11 @@ func (d *identitiesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 					"`(?i)` at its beginning ignores case. A backslash is four in HCL: `\"^DOMAIN\\\\\\\\\"`.",
 			},
 			"identity_type": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{stringvalidator.OneOf(identityTypes...)},
+				Optional: true, Validators: []validator.String{argument.OneOf(identityTypes...)},
 				MarkdownDescription: "Only identities of this type: `" + strings.Join(identityTypes, "` or `") + "`.",
 			},
 			"role_name": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true, Validators: []validator.String{argument.NotEmpty()},
 				MarkdownDescription: "Only identities that hold the security role of this name (case-insensitive).",
 			},
 			"valid": schema.BoolAttribute{
@@ -78,7 +77,7 @@ func (d *identitiesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			},
 			"validate": validateAttribute(),
 			"sort_field": schema.StringAttribute{
-				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true, Validators: []validator.String{argument.NotEmpty()},
 				MarkdownDescription: "The field that the server sorts by, e.g. `AccountName` or `IdentityType`; `Id` if not set. " +
 					"A field that the server does not know is its error.",
 			},
@@ -86,7 +85,7 @@ func (d *identitiesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 				Optional: true, MarkdownDescription: "Whether the lowest comes first; `true` if not set.",
 			},
 			"page_size": schema.Int64Attribute{
-				Optional: true, Validators: []validator.Int64{int64validator.Between(1, maxPageSize)},
+				Optional: true, Validators: []validator.Int64{argument.Between(1, maxPageSize)},
 				MarkdownDescription: "How many identities to ask for at a time; 2500 if not set. A server may give fewer. Less helps where a page takes longer than `request_timeout`; " +
 					"it is halved by itself in that case. The result is the same.",
 			},

@@ -294,10 +294,10 @@ func TestIdentities_InvalidArguments(t *testing.T) {
 	s := acctest.Start(t, simulator.Options{})
 	for argument, message := range map[string]string{
 		`account_name_regex = "("`:        `Invalid regular expression`,
-		`identity_type = "Robot"`:         `"User" "Group"|\["User" "Group"\]|value must be one of`,
-		`page_size = 0`:                   `page_size`,
+		`identity_type = "Robot"`:         "must be `User` or `Group`",
+		`page_size = 0`:                   "must be from 1 to",
 		"valid = true\n validate = false": `Conflicting arguments`,
-		`role_name = ""`:                  `role_name`,
+		`role_name = ""`:                  "`role_name` is empty",
 	} {
 		resource.UnitTest(t, resource.TestCase{
 			ProtoV6ProviderFactories: acctest.Factories(),

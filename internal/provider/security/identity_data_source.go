@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/argument"
 )
 
 var (
@@ -49,7 +48,7 @@ func (d *identityDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		MarkdownDescription: "Command's id of the identity. Exactly one of `id` and `account_name` is given.",
 	}
 	attributes["account_name"] = schema.StringAttribute{
-		Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		Optional: true, Computed: true, Validators: []validator.String{argument.NotEmpty()},
 		MarkdownDescription: "The account, `DOMAIN\\name` (in HCL `\"DOMAIN\\\\name\"`), compared without regard to case. The result is as Command writes it.",
 	}
 	attributes["validate"] = validateAttribute()
@@ -64,7 +63,7 @@ func (d *identityDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 
 func (d *identityDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{
-		datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("account_name")),
+		argument.ExactlyOneOf("id", "account_name"),
 	}
 }
 

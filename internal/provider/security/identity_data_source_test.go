@@ -73,7 +73,7 @@ func TestIdentity_OneOfTheTwoArguments(t *testing.T) {
 			Steps: []resource.TestStep{{
 				Config:      acctest.ProviderBlock(s) + "data \"keyfactor_security_identity\" \"test\" {\n " + arguments + "\n}\n",
 				PlanOnly:    true,
-				ExpectError: regexp.MustCompile(`\[id,account_name\]`),
+				ExpectError: regexp.MustCompile("`id` (nor|and)\\s+`account_name`"),
 			}},
 		})
 	}

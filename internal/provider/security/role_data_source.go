@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/keyfactor"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/argument"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider/session"
 )
 
@@ -56,7 +55,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes := listedRoleAttributes()
 	attributes["id"] = schema.Int64Attribute{Optional: true, Computed: true,
 		MarkdownDescription: "Command's id of the role. Exactly one of `id` and `name` is given."}
-	attributes["name"] = schema.StringAttribute{Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+	attributes["name"] = schema.StringAttribute{Optional: true, Computed: true, Validators: []validator.String{argument.NotEmpty()},
 		MarkdownDescription: "The role's name, compared without regard to case; the server is asked for that role only. The result is as Command writes it."}
 	attributes["permissions"] = schema.ListAttribute{Computed: true, ElementType: types.StringType,
 		MarkdownDescription: "What the role may do: `/path/` as in `/security/read/` from Command 11 on, `Area:Permission` in Command 10."}
@@ -85,7 +84,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 
 func (d *roleDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{
-		datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
+		argument.ExactlyOneOf("id", "name"),
 	}
 }
 
