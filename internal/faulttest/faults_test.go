@@ -58,7 +58,7 @@ func (f figures) String() string {
 	if f.requests > 0 {
 		percent = 100 * float64(f.injected) / float64(f.requests)
 	}
-	return fmt.Sprintf("requests %d, faults injected %d (%.1f %%), applies %d (at most %d for a phase), failed requests that a user read of %d, "+
+	return fmt.Sprintf("requests %d, faults injected %d (%.1f %%), applies %d (at most %d for a phase), errors that a user read %d, "+
 		"orphans %d, duplicates %d, unintended replacements %d, replaced as tainted %d, stores left to the next apply %d, %s",
 		f.requests, f.injected, percent, f.applies, f.most, f.errors, f.orphans, f.duplicates, f.replaced, f.tainted, f.refused, f.took.Round(time.Second))
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/simulator"
 )
@@ -58,9 +59,11 @@ func struck(t *testing.T, strike func(*testing.T, *workspace, *os.Process), said
 			Server: "command", Method: b.method, Path: b.path, Skip: *certificates / 2, Count: 1, Kind: simulator.FaultAct,
 			Do: func(*simulator.Simulator) { strike(t, l.workspace, <-process) },
 		}))
+		began := time.Now()
 		s := l.start(arguments(max(b.round, 1), b.round == 0)...)
 		process <- s.Process
 		r := l.finish(s)
+		l.figures.took += time.Since(began)
 		l.servers.ClearFaults()
 		said(t, r)
 		o := l.read(r)
@@ -86,6 +89,7 @@ func (l *life) settle(phase string, round int, now agreement) {
 		applies++
 		l.servers.ResetJournal()
 		o := l.apply(max(round, 1), round == 0)
+		l.figures.took += o.took
 		l.count(o)
 		now = l.compare(round)
 		l.t.Logf("%s, apply %d: exit code %d, planned %v, tainted %d, %d differences", phase, applies, o.code, o.planned, len(o.tainted), len(now.differences))
