@@ -191,7 +191,10 @@ func asnTime(e element) *time.Time {
 	}
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, text); err == nil {
-			t = t.UTC()
+			// An offset may lead out of the years that RFC 3339 can write.
+			if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+				return nil
+			}
 			return &t
 		}
 	}

@@ -113,6 +113,8 @@ func TestFacts_Dates(t *testing.T) {
 		{tagUTCTime, "", ""},
 		{tagGeneralizedTime, "99991231235959Z", "9999-12-31T23:59:59Z"},
 		{tagGeneralizedTime, "20260101000000.5Z", "2026-01-01T00:00:00Z"},
+		{tagGeneralizedTime, "99991231235959-0100", ""},
+		{tagGeneralizedTime, "00000101000000+0100", ""},
 		{tagUTF8String, "20260101000000Z", ""},
 	} {
 		validity := seq(tagged(test.tag, []byte(test.text)), tagged(tagUTCTime, []byte("270101000000Z")))

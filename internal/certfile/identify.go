@@ -16,6 +16,7 @@ const (
 	kindPrivateKey
 	kindEncryptedKey
 	kindPublicKey
+	kindKeyStore // BCFKS
 )
 
 const (
@@ -53,7 +54,22 @@ func identify(outer element) kind {
 		}
 		return kindUnknown
 	}
+	if isEncryptedStore(first) {
+		return kindKeyStore
+	}
 	return signedKind(first, r)
+}
+
+// isEncryptedStore: Bouncy Castle's BCFKS begins with a pair of algorithm and ciphertext; nothing else does.
+func isEncryptedStore(e element) bool {
+	r := e.reader()
+	algorithm, _ := r.take(tagSequence)
+	id, _, ok := algorithm.algorithm()
+	if !ok || id != oidPBES2 {
+		return false
+	}
+	_, ok = r.take(tagOctetString)
+	return ok && r.empty()
 }
 
 func messageKind(id string) kind {

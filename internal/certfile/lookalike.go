@@ -19,6 +19,8 @@ func otherKind(k kind) *Error {
 		return isA("a certificate revocation list (CRL)")
 	case kindPrivateKey, kindEncryptedKey:
 		return isA("a private key without a certificate")
+	case kindKeyStore:
+		return keyStore("key store of Bouncy Castle (BCFKS)")
 	case kindPublicKey:
 		return isA("a public key without a certificate")
 	}
@@ -79,6 +81,11 @@ func looksLikeBase64(text []byte) bool {
 	return len(text) > 64 && foreign*50 < len(text) && bytes.Count(text, []byte(" "))*20 < len(text)
 }
 
+func keyStore(what string) *Error {
+	return failure(NotCertificate, "", "The content is a %s, which is not read here. Turn it into PKCS#12: "+
+		"keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype pkcs12.", what)
+}
+
 // notCertificate says what decoded bytes are that do not begin like ASN.1.
 func notCertificate(data, outside []byte) *Error {
 	if err := recognise(data); err != nil {
@@ -105,8 +112,9 @@ func recognise(data []byte) *Error {
 	}
 	switch {
 	case begins("\xfe\xed\xfe\xed"), begins("\xce\xce\xce\xce"):
-		return failure(NotCertificate, "", "The content is a Java key store (JKS or JCEKS), which is not read here. Turn it into PKCS#12: "+
-			"keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype pkcs12.")
+		return keyStore("Java key store (JKS or JCEKS)")
+	case begins("\x00\x00\x00\x01\x00\x00\x00\x14"), begins("\x00\x00\x00\x02\x00\x00\x00\x14"):
+		return keyStore("key store of Bouncy Castle (BKS or UBER)")
 	case isUTF16(data):
 		return failure(NotCertificate, "", "The content is text in UTF-16, as PowerShell's > and Out-File write it. Save the file as ASCII or "+
 			"UTF-8, for instance with Out-File -Encoding ascii.")

@@ -158,6 +158,10 @@ func isBinary(data []byte) bool {
 	if len(data) == 0 || data[0] != 0x30 {
 		return false
 	}
+	// The length of a file takes more than one octet. A listing may begin with "0 s:CN = Müller" and hold PEM all the same.
+	if len(data) > 1 && data[1] < 0x80 && hasPEM(data) {
+		return false
+	}
 	for _, b := range data[:min(len(data), 64)] {
 		if (b < ' ' && !strings.ContainsRune("\t\r\n", rune(b))) || b > '~' {
 			return true

@@ -35,7 +35,8 @@ func readPBES2(parameters element) (*scheme, *Error) {
 		return nil, unsupportedScheme()
 	}
 	iv, ok := parameter.octets()
-	if !parameter.is(tagOctetString) || !ok || len(iv) != known.ivSize || d.keySize != 0 && d.keySize != known.keySize {
+	// A longer key begins with the shorter one; old versions of NSS named 32 bytes for AES-128.
+	if !parameter.is(tagOctetString) || !ok || len(iv) != known.ivSize || d.keySize != 0 && d.keySize < known.keySize {
 		return nil, brokenScheme()
 	}
 	return d.scheme(known.keySize, iv, known.cipher), nil

@@ -177,7 +177,7 @@ func isPrivateKeyLabel(label string) bool { return strings.HasSuffix(label, "PRI
 // mayHoldCertificates: every label with CERTIFICATE but for requests and attribute certificates, and those of PKCS#7 and
 // PKCS#12 in their spellings.
 func mayHoldCertificates(label string) bool {
-	if strings.Contains(label, "REQUEST") || strings.Contains(label, "ATTRIBUTE") || strings.Contains(label, "TRUST INFO") {
+	if isPrivateKeyLabel(label) || strings.Contains(label, "REQUEST") || strings.Contains(label, "ATTRIBUTE") || strings.Contains(label, "TRUST INFO") {
 		return false
 	}
 	return strings.Contains(label, "CERTIFICATE") || strings.HasPrefix(label, "PKCS") || label == "CMS"

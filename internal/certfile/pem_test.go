@@ -28,6 +28,8 @@ func TestParse_PEMAsPeopleHaveIt(t *testing.T) {
 		"text before":                      "-- web --\n----- certificate -----\n-----BEGIN CERTIFICATE----- is how it begins\nkey: value\n" + chain,
 		"commented out one before":         "# " + strings.ReplaceAll(string(readTestFile(t, "root.pem")), "\n", "\n# ") + "\n" + chain,
 		"key before":                       key + chain,
+		"key before, of another label":     strings.ReplaceAll(key, "PRIVATE KEY", "PKCS8 PRIVATE KEY") + chain,
+		"listing of s_client before":       "0 s:CN = Grüße\n   i:CN = Middle\n" + chain,
 		"request before":                   string(readTestFile(t, "not-request.pem")) + chain,
 		"unknown block before":             "-----BEGIN FOO-----\nA: b\n\n!\n-----END FOO-----\n" + chain,
 		"X509 CERTIFICATE":                 strings.ReplaceAll(chain, " CERTIFICATE", " X509 CERTIFICATE"),
@@ -47,7 +49,7 @@ func TestParse_PEMAsPeopleHaveIt(t *testing.T) {
 		if file.Format != PEM || file.Leaf.Thumbprint != thumbprint(t, "web") {
 			t.Errorf("%s: %s %s", name, file.Format, shown(file.Leaf.Subject))
 		}
-		if file.HasPrivateKey != (name == "key before") {
+		if file.HasPrivateKey != strings.HasPrefix(name, "key before") {
 			t.Errorf("%s: HasPrivateKey %v", name, file.HasPrivateKey)
 		}
 		if bytes.Contains(file.Payload(), []byte("KEY")) || !bytes.HasPrefix(file.Payload(), []byte(web)) {

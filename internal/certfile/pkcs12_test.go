@@ -2,6 +2,10 @@ package certfile
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/pbkdf2"
+	"crypto/sha1"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/pem"
@@ -193,6 +197,31 @@ func TestPKCS12_LocalKeyIDOfAnEncryptedKey(t *testing.T) {
 		}
 		if file.Leaf.Thumbprint != thumbprint(t, test.leaf) {
 			t.Errorf("%q: leaf %s", test.password, shown(file.Leaf.Subject))
+		}
+	}
+}
+
+// Old versions of NSS named a key of 32 bytes for AES-128 and used the first 16 of them, which are the same.
+func TestPKCS12_LongerKeyThanTheCipherTakes(t *testing.T) {
+	password, info := "secret", privateKey(t, "web")
+	padding := 16 - len(info)%16
+	plain := slices.Concat(info, bytes.Repeat([]byte{byte(padding)}, padding))
+	for size, want := range map[byte]Kind{16: 0, 32: 0, 15: Broken} {
+		kdf := seq(oidBytes(t, oidPBKDF2), seq(octet([]byte("salt")), integer(10), integer(size)))
+		algorithm := seq(oidBytes(t, oidPBES2), seq(kdf, seq(oidBytes(t, "2.16.840.1.101.3.4.1.2"), octet(make([]byte, 16)))))
+		key, err := pbkdf2.Key(sha1.New, password, []byte("salt"), 10, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed := make([]byte, len(plain))
+		cipher.NewCBCEncrypter(block, make([]byte, 16)).CryptBlocks(sealed, plain)
+		data := pfxOf(t, dataSafe(t, certBag(t, der(t, "web"), "")), dataSafe(t, bagOf(t, oidShroudedKeyBag, seq(algorithm, octet(sealed)), "")))
+		if _, err := ParseBytes(data, &password); kindOf(t, err) != want {
+			t.Errorf("%d bytes: %v", size, err)
 		}
 	}
 }
