@@ -194,3 +194,29 @@ func TestHostile_ManyKeysOfNoCertificate(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A block size of 196,608 with a count of 2 takes five times the memory of its N blocks.
+func TestHostile_ScryptMemoryIsAllThatItTakes(t *testing.T) {
+	for _, test := range []struct {
+		n, r, p []byte
+		want    Kind
+	}{
+		{[]byte{0x40, 0}, []byte{8}, []byte{1}, 0},
+		{[]byte{0x00, 0x80, 0}, []byte{8}, []byte{1}, 0},
+		{[]byte{2}, []byte{3, 0, 0}, []byte{1}, LimitExceeded},
+		{[]byte{2}, []byte{8}, []byte{0x20, 0, 0, 0}, LimitExceeded},
+		{[]byte{1, 0, 0, 0, 0, 0}, []byte{1}, []byte{1}, LimitExceeded},
+	} {
+		parameters, _, err := readElement(seq(octet([]byte("salt")), integer(test.n...), integer(test.r...), integer(test.p...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := Kind(0)
+		if _, err := readScrypt(parameters); err != nil {
+			kind = err.Kind
+		}
+		if kind != test.want {
+			t.Errorf("N %x, r %x, p %x: %v, want %v", test.n, test.r, test.p, kind, test.want)
+		}
+	}
+}

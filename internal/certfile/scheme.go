@@ -214,7 +214,8 @@ func readScrypt(parameters element) (*derivation, *Error) {
 		}
 	}
 	cpu, block, parallel := n[0], n[1], n[2]
-	if cpu > maxScryptMemory/128/block || parallel > maxScryptMemory/128/block {
+	// RFC 7914 §2 and §5: N blocks of 128·r bytes and p of them; Go's package needs them and a few more at once.
+	if cpu+2*parallel+3 > maxScryptMemory/128/block {
 		return nil, failure(LimitExceeded, PKCS12, "The PKCS#12 file asks for more than %d MiB of memory to derive its key (scrypt), the most "+
 			"that is spent on one file here. Export it again with other parameters.", maxScryptMemory>>20)
 	}
