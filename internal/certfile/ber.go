@@ -101,7 +101,8 @@ func readHeader(data []byte) (header, error) {
 			return header{}, errTruncated
 		}
 		for _, digit := range data[at : at+digits] {
-			if h.length > maxContentSize {
+			// No file is that long. An int may have 32 bits only.
+			if h.length > maxContentSize>>8 {
 				return header{}, errTruncated
 			}
 			h.length = h.length<<8 | int(digit)
@@ -337,14 +338,14 @@ func appendSegments(out []byte, e element, depth int) ([]byte, bool) {
 	return out, true
 }
 
-// smallInteger returns a non-negative INTEGER that fits in 62 bits.
+// smallInteger returns a non-negative INTEGER that fits in 30 bits.
 func (e element) smallInteger() (int, bool) {
 	if e.constructed || len(e.body) == 0 || e.body[0]&0x80 != 0 {
 		return 0, false
 	}
 	value := 0
 	for _, digit := range e.body {
-		if value > 1<<54 {
+		if value >= 1<<22 {
 			return 0, false
 		}
 		value = value<<8 | int(digit)

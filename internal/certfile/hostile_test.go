@@ -220,3 +220,23 @@ func TestHostile_ScryptMemoryIsAllThatItTakes(t *testing.T) {
 		}
 	}
 }
+
+// The provider is built for machines whose int has 32 bits: nothing that a file names may wrap around there.
+func TestLimits_FitIn32Bits(t *testing.T) {
+	if got := cost(1<<30, 10, 12); got != maxRounds+1 {
+		t.Errorf("cost of %d rounds", got)
+	}
+	for _, length := range [][]byte{{0x80, 0, 0, 0}, {0xff, 0xff, 0xff, 0xff}, {1, 0, 0, 0, 5}} {
+		data := append(append([]byte{0x30, 0x80 | byte(len(length))}, length...), make([]byte, 5)...)
+		if _, _, err := readElement(data); err != errTruncated {
+			t.Errorf("length %x: %v", length, err)
+		}
+	}
+	for _, digits := range [][]byte{{0x40, 0, 0, 0}, {0x7f, 0xff, 0xff, 0xff}, {1, 0, 0, 0, 0}} {
+		if e, _, err := readElement(integer(digits...)); err != nil {
+			t.Fatal(err)
+		} else if n, ok := e.smallInteger(); ok {
+			t.Errorf("%x is %d", digits, n)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func (b *budget) spend(rounds int) *Error {
 
 // cost multiplies what a derivation multiplies. The count that the file names is cut off first, so nothing overflows.
 func cost(iterations, blocks, perBlock int) int {
-	return min(iterations, maxRounds+1) * blocks * perBlock
+	return int(min(int64(min(iterations, maxRounds+1))*int64(blocks)*int64(perBlock), maxRounds+1))
 }
 
 func unsupportedScheme() *Error {
@@ -206,8 +206,8 @@ func readScrypt(parameters element) (*derivation, *Error) {
 		if !ok {
 			return nil, brokenScheme()
 		}
-		if n[i], ok = e.smallInteger(); !ok || n[i] > 1<<30 {
-			n[i] = 1 << 30
+		if n[i], ok = e.smallInteger(); !ok || n[i] > 1<<28 {
+			n[i] = 1 << 28
 		}
 		if n[i] == 0 {
 			return nil, brokenScheme()
