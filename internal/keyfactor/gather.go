@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
-// gatherWait is how long a question waits at most for others to join it, and
-// lingerWait where operations are expected that have not begun.
 const (
+	// gatherWait is how long a question waits at most for others to join it,
+	// and lingerWait where operations are expected that have not begun.
 	gatherWait = 100 * time.Millisecond
 	lingerWait = 200 * time.Millisecond
+	// lingerFor leaves four of Terraform's ten operations to work while six
+	// wait: with more, the work itself is slower, with fewer, requests are more.
+	lingerFor = 6
 )
 
 // gatherer makes questions that are asked side by side travel together.
@@ -21,9 +24,11 @@ const (
 // is under way at a time: what is asked meanwhile gathers for the next.
 //
 // Operations of which each has much to do beside its question begin one by one,
-// and soon no two of them would meet. With linger, a batch therefore waits, for
-// lingerWait at most, until it is as large as the number of operations that
-// were seen side by side since the last one left.
+// and soon no two of them would meet; waiting for all of them, on the other
+// hand, leaves nobody to work meanwhile. With linger, a batch after the first
+// therefore leaves when it holds lingerFor questions, or after lingerWait.
+// Where no operation has begun since the last batch left, or no more than that
+// were seen side by side lately, no more are waited for.
 type gatherer[K comparable] struct {
 	// ask answers a batch; what it leaves out was not found by it.
 	ask    func(ctx context.Context, keys []K) map[K]*Certificate
@@ -31,7 +36,9 @@ type gatherer[K comparable] struct {
 
 	mu      sync.Mutex
 	active  int       // operations that may still ask
-	peak    int       // the most of them since the last batch left
+	peak    int       // the most of them lately
+	begun   bool      // one has begun since the last batch left
+	sent    bool      // a batch has left
 	next    *batch[K] // gathering, nil when nobody waits to leave
 	sending bool
 }
@@ -54,7 +61,7 @@ func (g *gatherer[K]) begin() (end func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.active++
-	g.peak = max(g.peak, g.active)
+	g.peak, g.begun = max(g.peak, g.active), true
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -114,14 +121,15 @@ func (g *gatherer[K]) leave(b *batch[K]) {
 func (g *gatherer[K]) depart() {
 	b := g.next
 	enough := g.active
-	if g.linger {
-		enough = g.peak
+	if g.linger && g.sent && g.begun {
+		enough = min(g.peak, lingerFor)
 	}
 	if b == nil || g.sending || !b.due && b.waiting < enough {
 		return
 	}
 	b.timer.Stop()
-	g.next, g.sending, g.peak = nil, true, g.active
+	g.next, g.sending, g.sent = nil, true, true
+	g.peak, g.begun = max(g.peak-1, g.active), false
 	go g.send(b)
 }
 
