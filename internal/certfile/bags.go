@@ -2,6 +2,7 @@ package certfile
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 )
 
@@ -92,7 +93,7 @@ func (p *pfx) addCertificate(value element, localID []byte) *Error {
 		return brokenPKCS12()
 	}
 	outer, err := readOuter(octets)
-	if err == errTooDeep || err == errTooMany {
+	if errors.Is(err, errTooDeep) || errors.Is(err, errTooMany) {
 		return structureError(err, PKCS12)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,8 +37,8 @@ func addSeeds(f *testing.F, extensions ...string) {
 func check(t *testing.T, data []byte, file *File, err error) {
 	t.Helper()
 	if err != nil {
-		e, ok := err.(*Error)
-		if !ok || file != nil {
+		var e *Error
+		if !errors.As(err, &e) || file != nil {
 			t.Fatalf("%T with %v", err, file)
 		}
 		if !utf8.ValidString(e.Error()) || e.Kind < NotCertificate || e.Kind > Unsupported || (e.Payload != nil) != (e.Kind == Unsupported) {

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/blake2s"
-	"golang.org/x/crypto/ripemd160"
+	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // deprecated for new uses; old files have it
 )
 
 // digest is a hash function as PKCS#12 uses it: block is the "v" of RFC 7292 B.2, in bytes. weight is what one call costs
@@ -21,17 +21,17 @@ type digest struct {
 	size, block, weight int
 }
 
-func fast(new func() hash.Hash) digest {
-	h := new()
-	return digest{new, h.Size(), h.BlockSize(), 1}
+func fast(newHash func() hash.Hash) digest {
+	h := newHash()
+	return digest{newHash, h.Size(), h.BlockSize(), 1}
 }
 
-func medium(new func() hash.Hash) digest { return weighed(new, 3) }
+func medium(newHash func() hash.Hash) digest { return weighed(newHash, 3) }
 
-func slow(new func() hash.Hash) digest { return weighed(new, 6) }
+func slow(newHash func() hash.Hash) digest { return weighed(newHash, 6) }
 
-func weighed(new func() hash.Hash, weight int) digest {
-	d := fast(new)
+func weighed(newHash func() hash.Hash, weight int) digest {
+	d := fast(newHash)
 	d.weight = weight
 	return d
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"strings"
 )
 
@@ -166,7 +167,8 @@ func pemCertificates(text []byte) ([]Certificate, error) {
 
 // withoutPayload makes sure that nothing of a client certificate is offered for sending.
 func withoutPayload(err error) error {
-	if e, ok := err.(*Error); ok && e.Payload != nil {
+	var e *Error
+	if errors.As(err, &e) && e.Payload != nil {
 		return &Error{Kind: e.Kind, Format: e.Format, text: e.text}
 	}
 	return err
@@ -196,17 +198,25 @@ func pemPrivateKey(text []byte) ([]byte, error) {
 	return nil, failure(NotCertificate, PEM, "The private key is not there: the text has no PEM block with a private key.")
 }
 
+// olderKey reads a key in PKCS#1 or SEC 1 form, nil for any other.
+func olderKey(der []byte) any {
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParseECPrivateKey(der); err == nil {
+		return key
+	}
+	return nil
+}
+
 // privateKeyInfo wraps the older forms of a key, PKCS#1 and SEC 1, in PrivateKeyInfo.
 func privateKeyInfo(der []byte) ([]byte, error) {
 	if len(der) > maxPrivateKey || checkShape(der) != nil {
 		return nil, unusableKey(PEM)
 	}
-	var key any
-	var err error
-	if key, err = x509.ParsePKCS1PrivateKey(der); err != nil {
-		if key, err = x509.ParseECPrivateKey(der); err != nil {
-			return der, nil
-		}
+	key := olderKey(der)
+	if key == nil {
+		return der, nil
 	}
 	info, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

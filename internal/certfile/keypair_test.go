@@ -3,6 +3,7 @@ package certfile
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -135,7 +136,8 @@ func TestKeyPairPEM_Errors(t *testing.T) {
 		if kind := kindOf(t, err); kind != test.kind || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v: %v", test.name, kind, err)
 		}
-		if e, ok := err.(*Error); ok && e.Payload != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Payload != nil {
 			t.Errorf("%s: a payload is offered", test.name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -196,7 +197,8 @@ func TestParse_UnreadableFileWithAPrivateKeyIsNeverHandedOn(t *testing.T) {
 	unsupported := readTestFile(t, "unsupported-camellia.p12")
 	secret := "secret"
 	_, err := ParseBytes(unsupported, &secret)
-	if e, ok := err.(*Error); !ok || e.Kind != Unsupported || !bytes.Equal(e.Payload, unsupported) || e.Format != PKCS12 {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != Unsupported || !bytes.Equal(e.Payload, unsupported) || e.Format != PKCS12 {
 		t.Fatalf("the control is not unsupported: %v", err)
 	}
 	key := string(readTestFile(t, "not-key.pem"))
@@ -210,7 +212,8 @@ func TestParse_UnreadableFileWithAPrivateKeyIsNeverHandedOn(t *testing.T) {
 	} {
 		for _, content := range []string{string(content), base64.StdEncoding.EncodeToString(content)} {
 			_, err := Parse(content, &secret)
-			if e, ok := err.(*Error); !ok || e.Kind != PrivateKeyUnreadable || e.Payload != nil {
+			var e *Error
+			if !errors.As(err, &e) || e.Kind != PrivateKeyUnreadable || e.Payload != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

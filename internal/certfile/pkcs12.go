@@ -1,12 +1,14 @@
 package certfile
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // pfx is a PKCS#12 file that is being read (RFC 7292 §4).
 type pfx struct {
 	password *passwordForms // nil: none was given
 	proven   bool           // something has opened with the password
-	form     int            // the form of the password that opened it
 	budget   budget
 
 	bags         int
@@ -139,7 +141,7 @@ type safe struct {
 // readSafes reads the AuthenticatedSafe: any number of safes in any order.
 func readSafes(octets []byte) ([]safe, *Error) {
 	list, err := readOuter(octets)
-	if err == errTooDeep || err == errTooMany {
+	if errors.Is(err, errTooDeep) || errors.Is(err, errTooMany) {
 		return nil, structureError(err, PKCS12)
 	}
 	if err != nil || !list.is(tagSequence) {
@@ -245,7 +247,7 @@ func (p *pfx) open(mac *integrity, octets []byte, safes []safe) *Error {
 			}
 		}
 		list, err := readOuter(plain)
-		if err == errTooDeep || err == errTooMany {
+		if errors.Is(err, errTooDeep) || errors.Is(err, errTooMany) {
 			return structureError(err, PKCS12)
 		}
 		if err != nil || !list.is(tagSequence) {

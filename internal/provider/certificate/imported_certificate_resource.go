@@ -61,8 +61,8 @@ func (r *importedCertificateResource) Configure(_ context.Context, req resource.
 	r.session, resp.Diagnostics = session.From(req.ProviderData)
 }
 
-func (r *importedCertificateResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = importedCertificateSchema(ctx)
+func (r *importedCertificateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = importedCertificateSchema()
 }
 
 func (r *importedCertificateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

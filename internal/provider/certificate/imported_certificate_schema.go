@@ -30,8 +30,8 @@ var invalidKeyStoreTypes = map[string]attr.Type{
 	"alias": types.StringType, "reason": types.Int64Type, "explanation": types.StringType,
 }
 
-func importedCertificateSchema(ctx context.Context) schema.Schema {
-	attributes := importedCertificateArguments(ctx)
+func importedCertificateSchema() schema.Schema {
+	attributes := importedCertificateArguments()
 	for name, attribute := range importedCertificateFacts() {
 		attributes[name] = attribute
 	}
@@ -49,7 +49,7 @@ func importedCertificateSchema(ctx context.Context) schema.Schema {
 	}
 }
 
-func importedCertificateArguments(ctx context.Context) map[string]schema.Attribute {
+func importedCertificateArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"certificate": schema.StringAttribute{
 			Optional: true, Sensitive: true,
