@@ -228,7 +228,7 @@ func (l *life) faults(round, apply int) []simulator.Fault {
 	for i := range 5 {
 		acts = append(acts, simulator.Fault{
 			Server: "command", Method: "GET", Kind: simulator.FaultAct, Skip: (i + 1) * n / 7, Count: 1,
-			Do: l.secondActor(i, l.items[random.IntN(n)]),
+			Do: l.secondActor(i, l.pick(random, i)),
 		})
 	}
 	if round == 1 {
@@ -238,6 +238,20 @@ func (l *life) faults(round, apply int) []simulator.Fault {
 	}
 	return slices.Concat(acts, list)
 }
+
+// pick chooses whom the second actor strikes. An owner is changed where the configuration names one in both rounds: one
+// that is taken out is nobody's business afterwards.
+func (l *life) pick(random *rand.Rand, act int) *item {
+	for {
+		i := l.items[random.IntN(len(l.items))]
+		if act != changeOwner || !i.pkcs12 {
+			return i
+		}
+	}
+}
+
+// changeOwner is the number of the act that changes an owner.
+const changeOwner = 1
 
 // secondActor changes what the resource manages: a metadata field, the owner, the id; or it deletes the certificate.
 func (l *life) secondActor(number int, i *item) func(*simulator.Simulator) {
@@ -250,7 +264,7 @@ func (l *life) secondActor(number int, i *item) func(*simulator.Simulator) {
 		switch number {
 		case 0:
 			_ = s.SetMetadata(row.ID, "Notes", "changed outside")
-		case 1:
+		case changeOwner:
 			_ = s.SetOwner(row.ID, "Read Only")
 		case 2:
 			_, _ = s.Renumber(row.ID)
