@@ -112,7 +112,7 @@ func cpuOf(pid int) (time.Duration, bool) {
 // peakOf is the peak resident size of a process that has ended, in bytes.
 func peakOf(state *os.ProcessState) int64 {
 	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		return usage.Maxrss << 10
+		return int64(usage.Maxrss) << 10 //nolint:unconvert // int32 on 32 bits
 	}
 	return 0
 }

@@ -90,7 +90,7 @@ func (c content) judge(file *facts, now time.Time) diag.Diagnostics {
 		diags.AddAttributeWarning(c.valueAt, "Certificate is not yet valid",
 			fmt.Sprintf("The certificate %s begins at %s.", leaf.Thumbprint, leaf.NotBefore.Format(time.RFC3339)))
 	}
-	if file.holdsKey && file.format == certfile.PEM {
+	if file.holdsKey && !file.bringsKey() {
 		diags.AddAttributeWarning(c.valueAt, "Private key in PEM is not imported",
 			"Command ignores a private key in a PEM file, and it is not sent. Give a PKCS#12 file to import the key, or the certificate alone.")
 	}
