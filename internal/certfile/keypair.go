@@ -20,6 +20,10 @@ func KeyPairPKCS12(data []byte, password string) (tls.Certificate, error) {
 	if len(password) > maxPassword {
 		return tls.Certificate{}, passwordTooLong()
 	}
+	if hasPEM(trimText(data)) {
+		return tls.Certificate{}, failure(NotCertificate, PEM, "The content is PEM text and not a PKCS#12 file. Give it in the arguments for PEM: "+
+			"the certificate in certificate_pem, its key in private_key_pem.")
+	}
 	outer, err := readOuter(data)
 	if err != nil {
 		return tls.Certificate{}, structureError(err, "")
@@ -159,6 +163,10 @@ func pemCertificates(text []byte) ([]Certificate, error) {
 		return nil, failure(NotCertificate, PEM, "The certificate is not PEM text: it has no BEGIN line. For a PKCS#12 file use the argument for that.")
 	}
 	f, err := parsePEM(text, nil)
+	var e *Error
+	if errors.As(err, &e) && e.Kind == NotCertificate && holdsPrivateKeyText(text) {
+		return nil, failure(NotCertificate, PEM, "The PEM text is a private key without a certificate. Give the client certificate's PEM text there, and its key in the argument for the key.")
+	}
 	if err != nil {
 		return nil, withoutPayload(err)
 	}

@@ -142,3 +142,13 @@ func TestKeyPairPEM_Errors(t *testing.T) {
 		}
 	}
 }
+
+func TestKeyPair_FilesInTheWrongArgument(t *testing.T) {
+	key := readTestFile(t, "not-key.pem")
+	if _, err := KeyPairPKCS12(key, ""); kindOf(t, err) != NotCertificate || !strings.Contains(err.Error(), "certificate_pem") {
+		t.Errorf("PEM as PKCS#12: %v", err)
+	}
+	if _, err := KeyPairPEM(key, key); kindOf(t, err) != NotCertificate || !strings.Contains(err.Error(), "private key without a certificate") {
+		t.Errorf("a key as certificate: %v", err)
+	}
+}
