@@ -58,10 +58,10 @@ func wallOf(m measure) float64           { return m.wall.Seconds() }
 func cpuOfAll(m measure) float64         { return m.cpu.Seconds() }
 func providerMemoryOf(m measure) float64 { return float64(m.providerMemory) }
 
-// most is the largest figure of all rounds.
-func (r *result) most(of string, figure func(measure) int) int {
+// most is our largest figure of all rounds.
+func (r *result) most(figure func(measure) int) int {
 	largest := 0
-	for _, m := range r.runs[of] {
+	for _, m := range r.runs[ours] {
 		largest = max(largest, figure(m))
 	}
 	return largest
@@ -120,7 +120,7 @@ func (b *bench) prepare(ctx context.Context, folder string, n int) error {
 		if err := w.write(config, nil); err != nil {
 			return nil, err
 		}
-		if _, err := run(ctx, s, w.command(ctx, s, "apply", "-auto-approve"), 0); err != nil {
+		if _, err := run(ctx, s, w.command(ctx, s, "apply", "-auto-approve")); err != nil {
 			return nil, err
 		}
 		return w.state()
@@ -172,7 +172,7 @@ func (b *bench) plan(ctx context.Context, n int, latency time.Duration) (*result
 		}
 	}
 	return r, b.inTurn(ctx, r, setups, func(w *workspace, _ setup) (measure, error) {
-		return run(ctx, s, w.command(ctx, s, "plan", "-detailed-exitcode"), 0)
+		return run(ctx, s, w.command(ctx, s, "plan", "-detailed-exitcode"))
 	})
 }
 
@@ -187,9 +187,9 @@ func (b *bench) apply(ctx context.Context, n int, latency time.Duration) (*resul
 			return measure{}, err
 		}
 		defer s.Close()
-		m, err := run(ctx, s, w.command(ctx, s, "apply", "-auto-approve"), 0)
+		m, err := run(ctx, s, w.command(ctx, s, "apply", "-auto-approve"))
 		if held := len(s.Certificates()); err == nil && one.provider == ours && held != n {
-			return m, fmt.Errorf("Command holds %d certificates after the apply of %d", held, n)
+			return m, fmt.Errorf("the server holds %d certificates after the apply of %d", held, n)
 		}
 		return m, err
 	})
@@ -276,6 +276,6 @@ func (b *bench) identities(ctx context.Context, n int) (*result, error) {
 // planData measures a plan of data sources only.
 func (b *bench) planData(ctx context.Context, r *result, s *simulator.Simulator, config string) error {
 	return b.inTurn(ctx, r, []setup{{ours, config, nil}, {floor, config, nil}}, func(w *workspace, _ setup) (measure, error) {
-		return run(ctx, s, w.command(ctx, s, "plan"), 0)
+		return run(ctx, s, w.command(ctx, s, "plan"))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func (w *workspace) command(ctx context.Context, s *simulator.Simulator, args ..
 	command.Dir = w.folder
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 20 * time.Second
-	command.Env = append(w.environ,
+	command.Env = append(slices.Clone(w.environ),
 		"KEYFACTOR_ENDPOINT="+s.Endpoint(), "KEYFACTOR_CA_CERT="+s.CAPEM(), "KEYFACTOR_AUTH_TOKEN_URL="+s.TokenURL(),
 		"KEYFACTOR_AUTH_CLIENT_ID="+simulator.ClientID, "KEYFACTOR_AUTH_CLIENT_SECRET="+s.ClientSecret())
 	return command
