@@ -8,12 +8,12 @@ import (
 
 const (
 	// gatherWait is how long a question waits at most for others to join it,
-	// and lingerWait where operations are expected that have not begun.
+	// and lingerWait where operations go on beginning.
 	gatherWait = 100 * time.Millisecond
-	lingerWait = 200 * time.Millisecond
-	// lingerFor leaves four of Terraform's ten operations to work while six
+	lingerWait = 500 * time.Millisecond
+	// lingerFor leaves three of Terraform's ten operations to work while seven
 	// wait: with more, the work itself is slower, with fewer, requests are more.
-	lingerFor = 6
+	lingerFor = 7
 )
 
 // gatherer makes questions that are asked side by side travel together.
@@ -26,9 +26,9 @@ const (
 // Operations of which each has much to do beside its question begin one by one,
 // and soon no two of them would meet; waiting for all of them, on the other
 // hand, leaves nobody to work meanwhile. With linger, a batch after the first
-// therefore leaves when it holds lingerFor questions, or after lingerWait.
-// Where no operation has begun since the last batch left, or no more than that
-// were seen side by side lately, no more are waited for.
+// therefore leaves when it holds lingerFor questions, or as many as operations
+// were seen side by side lately, or after lingerWait; after gatherWait where no
+// operation has begun since the last batch left.
 type gatherer[K comparable] struct {
 	// ask answers a batch; what it leaves out was not found by it.
 	ask    func(ctx context.Context, keys []K) map[K]*Certificate
@@ -47,6 +47,7 @@ type gatherer[K comparable] struct {
 type batch[K comparable] struct {
 	keys    map[K]bool
 	waiting int
+	lingers bool // it has waited for gatherWait, and operations have begun
 	due     bool // it has waited long enough
 	timer   *time.Timer
 	ctx     context.Context //nolint:containedctx // outlives each caller's own, ends with the last
@@ -90,13 +91,14 @@ func (g *gatherer[K]) join(ctx context.Context, key K) *batch[K] {
 	if b == nil {
 		b = &batch[K]{keys: map[K]bool{}, done: make(chan struct{})}
 		b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		wait := gatherWait
-		if g.linger {
-			wait = lingerWait
-		}
-		b.timer = time.AfterFunc(wait, func() {
+		b.timer = time.AfterFunc(gatherWait, func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
+			if g.linger && g.begun && !b.lingers {
+				b.lingers = true
+				b.timer.Reset(lingerWait - gatherWait)
+				return
+			}
 			b.due = true
 			g.depart()
 		})
@@ -121,7 +123,7 @@ func (g *gatherer[K]) leave(b *batch[K]) {
 func (g *gatherer[K]) depart() {
 	b := g.next
 	enough := g.active
-	if g.linger && g.sent && g.begun {
+	if g.linger && g.sent {
 		enough = min(g.peak, lingerFor)
 	}
 	if b == nil || g.sending || !b.due && b.waiting < enough {
