@@ -11,9 +11,9 @@ const (
 	// and lingerWait where operations go on beginning.
 	gatherWait = 100 * time.Millisecond
 	lingerWait = 500 * time.Millisecond
-	// lingerFor leaves three of Terraform's ten operations to work while seven
+	// lingerFor leaves four of Terraform's ten operations to work while six
 	// wait: with more, the work itself is slower, with fewer, requests are more.
-	lingerFor = 7
+	lingerFor = 6
 )
 
 // gatherer makes questions that are asked side by side travel together.
