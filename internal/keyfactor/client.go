@@ -26,6 +26,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
 )
 
 // Client calls one Command server. It is safe for concurrent use.
@@ -74,6 +76,10 @@ func (c *Client) Major() int {
 	return n
 }
 
+// maxAnswer is how large an answer may be, in bytes, that is not a page of a
+// list: hundreds of certificates with metadata are a hundredth of it.
+const maxAnswer = 16 << 20
+
 // call is one request. Its zero values mean: API version 1, no query, no body.
 type call struct {
 	method     string
@@ -108,7 +114,7 @@ func (c *Client) do(ctx context.Context, k call, into any) error {
 
 // send makes one exchange and reads the whole answer.
 func (c *Client) send(ctx context.Context, k call) (*http.Response, []byte, error) {
-	req, err := c.request(ctx, k)
+	req, err := c.request(transport.AtMost(ctx, maxAnswer), k)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,14 +123,15 @@ func (c *Client) send(ctx context.Context, k call) (*http.Response, []byte, erro
 		return nil, nil, fmt.Errorf("%s %s: %w", k.method, req.URL.Path, unwrapURLError(err))
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
+	var body bytes.Buffer
+	body.Grow(int(max(min(resp.ContentLength, maxAnswer), 0)) + bytes.MinRead) // the transport knows how long it is
+	if _, err := body.ReadFrom(resp.Body); err != nil {
 		return nil, nil, fmt.Errorf("%s %s: reading the answer: %w", k.method, req.URL.Path, err)
 	}
 	if v := resp.Header.Get("x-keyfactor-product-version"); v != "" && v != c.ProductVersion() {
 		c.version.Store(&v)
 	}
-	return resp, body, nil
+	return resp, body.Bytes(), nil
 }
 
 func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {

@@ -88,6 +88,9 @@ func (t *Transport) explain(caller, own context.Context, err error, sent bool) e
 func (t *Transport) readBody(resp *http.Response) (int64, error) {
 	refused := resp.StatusCode >= 400 && resp.StatusCode < 500
 	limit, failed := t.opts.MaxBody, resp.StatusCode >= 400
+	if atMost, ok := resp.Request.Context().Value(atMostKey{}).(int64); ok {
+		limit = min(limit, atMost)
+	}
 	if failed {
 		limit = min(limit, maxErrorBody)
 	}

@@ -135,6 +135,12 @@ func TestRoundTrip_BodyLimitCountsDecompressedBytes(t *testing.T) {
 			t.Errorf("%s: %+v after %d requests", path, got, requests.Load())
 		}
 	}
+	for limit, ok := range map[int64]bool{99_999: false, 100_000: true, 1 << 40: true} {
+		_, err := tr.RoundTrip(request(t, AtMost(t.Context(), limit), "GET", server.URL+"/exact", "")) //nolint:bodyclose // in memory
+		if (err == nil) != ok {
+			t.Errorf("at most %d: %v", limit, err)
+		}
+	}
 	resp, err := tr.Client(nil).Get(server.URL + "/exact")
 	if err != nil || resp.ContentLength != 100_000 || len(text(t, resp)) != 100_000 {
 		t.Errorf("%v, %v", resp, err)

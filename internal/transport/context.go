@@ -9,6 +9,7 @@ type (
 	repeatKey  struct{}
 	onceKey    struct{}
 	slowKey    struct{}
+	atMostKey  struct{}
 	historyKey struct{}
 	history    struct {
 		attempts int
@@ -38,6 +39,12 @@ func SlowIsFinal(ctx context.Context) context.Context {
 
 // Patient takes the mark of [SlowIsFinal] away: for a request that is made on the way to the marked one.
 func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, slowKey{}, nil) }
+
+// AtMost limits the answers to requests made with the context to so many bytes, after decompression, where that is less
+// than [Options.MaxBody]: ten endless answers side by side are held in memory up to their limits.
+func AtMost(ctx context.Context, bytes int64) context.Context {
+	return context.WithValue(ctx, atMostKey{}, bytes)
+}
 
 // AttemptsOf returns how many attempts an answer took, 1 for an answer that did not come from a [Transport].
 func AttemptsOf(resp *http.Response) int {
