@@ -19,7 +19,7 @@ const module = "github.com/seed-557fd821/terraform-provider-keyfactor"
 // A folder's rule also holds for the folders below it. Whatever is missing here
 // is missing on purpose: a new package needs a line, and with it a thought.
 var layers = map[string][]string{
-	".":                   {"internal/provider"},
+	".":                   {"internal/provider", "internal/serve"},
 	"internal/provider":   {"internal/provider", "internal/settings", "internal/keyfactor", "internal/auth", "internal/venafi", "internal/certfile", "internal/transport", "internal/secret"},
 	"internal/auth":       {"internal/secret", "internal/venafi", "internal/transport"},
 	"internal/venafi":     {"internal/secret", "internal/transport"},
@@ -28,10 +28,11 @@ var layers = map[string][]string{
 	"internal/certfile":   {"internal/secret"},
 	"internal/transport":  {"internal/secret"},
 	"internal/secret":     {},
+	"internal/serve":      {},
 	"internal/simulator":  {"internal/simulator"},
 	"internal/tfcli":      {},
-	"internal/acctest":    {"internal/provider", "internal/simulator", "internal/acctest", "internal/secret"},
-	"internal/benchmark":  {"internal/benchmark", "internal/simulator", "internal/tfcli", "internal/provider"},
+	"internal/acctest":    {"internal/provider", "internal/serve", "internal/simulator", "internal/acctest", "internal/secret"},
+	"internal/benchmark":  {"internal/benchmark", "internal/serve", "internal/simulator", "internal/tfcli", "internal/provider"},
 	"internal/contract":   {"internal/contract"},
 	"internal/cmd":        {"internal/cmd", "internal/simulator", "internal/tfcli", "internal/certfile", "internal/provider"},
 	"internal/faulttest":  {"internal/simulator", "internal/tfcli"},
@@ -39,8 +40,8 @@ var layers = map[string][]string{
 }
 
 // hashicorp lists the folders that may import HashiCorp's modules outside of
-// tests. The product's are main and internal/provider; the others are tools.
-var hashicorp = []string{".", "internal/provider", "internal/acctest", "internal/tfcli", "internal/benchmark", "internal/cmd/demo", "internal/cmd/schema"}
+// tests. The product's are main, internal/provider and internal/serve; the others are tools.
+var hashicorp = []string{".", "internal/provider", "internal/serve", "internal/acctest", "internal/tfcli", "internal/benchmark", "internal/cmd/demo", "internal/cmd/schema"}
 
 // offTest lists the folders whose files may import testing though they are no
 // _test.go: they are imported from tests only, which is checked as well.

@@ -6,16 +6,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
-	"log"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
-
 	keyfactor "github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/serve"
 )
 
 // version is set by the linker for a release.
@@ -28,11 +23,8 @@ const closing = 1500 * time.Millisecond
 func main() {
 	debug := flag.Bool("debug", false, "keep running for a debugger; prints how Terraform reaches it")
 	flag.Parse()
-	quietFramework()
-	log.SetOutput(io.Discard) // net/http logs what servers send out of turn, as it comes
-
 	p := keyfactor.New(version)
-	err := serve(p, *debug)
+	err := serve.Provider(keyfactor.Address, p, *debug)
 
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	p.Close(ctx)
@@ -41,26 +33,4 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-// serve is providerserver.Serve without protocol 5, which would be half a
-// megabyte of the binary.
-func serve(p *keyfactor.Provider, debug bool) error {
-	var options []tf6server.ServeOpt
-	if debug {
-		options = append(options, tf6server.WithManagedDebug())
-	}
-	return tf6server.Serve(keyfactor.Address, providerserver.NewProtocol6(p), options...)
-}
-
-// quietFramework stops the framework's own log lines, hundreds for each
-// resource, where nobody asked for any log: a third of a plan's time.
-func quietFramework() {
-	for _, entry := range os.Environ() {
-		name, value, _ := strings.Cut(entry, "=")
-		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_PROVIDER") || strings.HasPrefix(name, "TF_LOG_SDK")) {
-			return
-		}
-	}
-	_ = os.Setenv("TF_LOG_SDK", "OFF")
 }

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/serve"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/simulator"
 )
 
@@ -36,7 +36,7 @@ func Start(t testing.TB, options simulator.Options) *simulator.Simulator {
 // Factories serve the provider in process to the real CLI.
 func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"keyfactor": providerserver.NewProtocol6WithError(provider.New("test")),
+		"keyfactor": func() (tfprotov6.ProviderServer, error) { return serve.Protocol6(provider.New("test")), nil },
 	}
 }
 

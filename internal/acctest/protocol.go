@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/provider"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/serve"
 	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/simulator"
 )
 
@@ -69,10 +69,7 @@ func Serve(t testing.TB, s *simulator.Simulator, more Values) *Server {
 // NewServer is a provider that is not configured yet.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New("test"))()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := serve.Protocol6(provider.New("test"))
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

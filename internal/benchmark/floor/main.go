@@ -12,38 +12,16 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
-	"log"
 	"os"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/serve"
 )
 
 func main() {
 	debug := flag.Bool("debug", false, "keep running for a debugger; prints how Terraform reaches it")
 	flag.Parse()
-	quietFramework()
-	log.SetOutput(io.Discard)
-	var options []tf6server.ServeOpt
-	if *debug {
-		options = append(options, tf6server.WithManagedDebug())
-	}
-	err := tf6server.Serve("registry.terraform.io/seed-557fd821/keyfactor", providerserver.NewProtocol6(idle{}), options...)
-	if err != nil {
+	if err := serve.Provider("registry.terraform.io/seed-557fd821/keyfactor", idle{}, *debug); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-// quietFramework is what the real main does about the framework's own lines.
-func quietFramework() {
-	for _, entry := range os.Environ() {
-		name, value, _ := strings.Cut(entry, "=")
-		if value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_PROVIDER") || strings.HasPrefix(name, "TF_LOG_SDK")) {
-			return
-		}
-	}
-	_ = os.Setenv("TF_LOG_SDK", "OFF")
 }
