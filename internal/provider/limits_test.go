@@ -32,11 +32,11 @@ func TestLimits_OfAnswers(t *testing.T) {
 	}{
 		"100 MB": {
 			with(lookUp, func(f *simulator.Fault) { f.Kind = simulator.FaultFlood }), 2, 100 << 20,
-			[]string{"Unable to look up the certificate", "GET https://127.0.0.1:", "/KeyfactorAPI/Certificates", "67108864 bytes"},
+			[]string{"Unable to look up the certificate", "GET https://127.0.0.1:", "/KeyfactorAPI/Certificates", "16777216 bytes"},
 		},
 		"a bomb of 100 MB, compressed": {
 			with(lookUp, func(f *simulator.Fault) { f.Kind, f.Gzip = simulator.FaultFlood, true }), 2, 1 << 20,
-			[]string{"Unable to look up the certificate", "67108864 bytes"},
+			[]string{"Unable to look up the certificate", "16777216 bytes"},
 		},
 		"redirect to another host": {
 			with(lookUp, redirect("https://login.example/sign-in?secret=1")), 1, 0,
