@@ -8,8 +8,6 @@ import (
 	"crypto/sha512"
 	"hash"
 
-	"golang.org/x/crypto/blake2b"
-	"golang.org/x/crypto/blake2s"
 	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // deprecated for new uses; old files have it
 )
 
@@ -36,23 +34,22 @@ func weighed(newHash func() hash.Hash, weight int) digest {
 	return d
 }
 
-// digests by the identifiers that a MAC has in its DigestInfo.
+// digests by the identifiers that a MAC has in its DigestInfo. BLAKE2, which OpenSSL takes if told to, is not among them:
+// no tool writes it by itself, and it would be 80 KB of every binary.
 var digests = map[string]digest{
-	"1.2.840.113549.2.5":         fast(md5.New),
-	"1.3.14.3.2.26":              fast(sha1.New),
-	"1.3.36.3.2.1":               slow(ripemd160.New),
-	"2.16.840.1.101.3.4.2.1":     fast(sha256.New),
-	"2.16.840.1.101.3.4.2.2":     medium(sha512.New384),
-	"2.16.840.1.101.3.4.2.3":     medium(sha512.New),
-	"2.16.840.1.101.3.4.2.4":     fast(sha256.New224),
-	"2.16.840.1.101.3.4.2.5":     medium(sha512.New512_224),
-	"2.16.840.1.101.3.4.2.6":     medium(sha512.New512_256),
-	"2.16.840.1.101.3.4.2.7":     slow(func() hash.Hash { return sha3.New224() }),
-	"2.16.840.1.101.3.4.2.8":     slow(func() hash.Hash { return sha3.New256() }),
-	"2.16.840.1.101.3.4.2.9":     slow(func() hash.Hash { return sha3.New384() }),
-	"2.16.840.1.101.3.4.2.10":    slow(func() hash.Hash { return sha3.New512() }),
-	"1.3.6.1.4.1.1722.12.2.1.16": slow(newBlake2b512),
-	"1.3.6.1.4.1.1722.12.2.2.8":  slow(newBlake2s256),
+	"1.2.840.113549.2.5":      fast(md5.New),
+	"1.3.14.3.2.26":           fast(sha1.New),
+	"1.3.36.3.2.1":            slow(ripemd160.New),
+	"2.16.840.1.101.3.4.2.1":  fast(sha256.New),
+	"2.16.840.1.101.3.4.2.2":  medium(sha512.New384),
+	"2.16.840.1.101.3.4.2.3":  medium(sha512.New),
+	"2.16.840.1.101.3.4.2.4":  fast(sha256.New224),
+	"2.16.840.1.101.3.4.2.5":  medium(sha512.New512_224),
+	"2.16.840.1.101.3.4.2.6":  medium(sha512.New512_256),
+	"2.16.840.1.101.3.4.2.7":  slow(func() hash.Hash { return sha3.New224() }),
+	"2.16.840.1.101.3.4.2.8":  slow(func() hash.Hash { return sha3.New256() }),
+	"2.16.840.1.101.3.4.2.9":  slow(func() hash.Hash { return sha3.New384() }),
+	"2.16.840.1.101.3.4.2.10": slow(func() hash.Hash { return sha3.New512() }),
 }
 
 // hmacs by the identifiers that PBES2 and PBMAC1 have for a pseudo-random function.
@@ -74,10 +71,6 @@ var hmacs = map[string]digest{
 }
 
 const oidHMACWithSHA1 = "1.2.840.113549.2.7"
-
-// New512 and New256 of BLAKE2 fail only for a key that is too long, and there is none.
-func newBlake2b512() hash.Hash { h, _ := blake2b.New512(nil); return h }
-func newBlake2s256() hash.Hash { h, _ := blake2s.New256(nil); return h }
 
 // The purposes of a derivation (RFC 7292 B.3).
 const (

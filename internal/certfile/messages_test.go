@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -141,6 +142,18 @@ func TestParse_TrailingBytesChangeNothing(t *testing.T) {
 		}
 		if !bytes.Equal(file.Payload(), readTestFile(t, name)) {
 			t.Errorf("%s: what follows the file would be sent", name)
+		}
+	}
+}
+
+func TestParse_CiphersAndMACsThatAreNotKnownMayBeValid(t *testing.T) {
+	secret := "secret"
+	for _, name := range []string{"unsupported-camellia.p12", "unsupported-blake2b512.p12"} {
+		content := readTestFile(t, name)
+		_, err := ParseBytes(content, &secret)
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != Unsupported || e.Format != PKCS12 || !bytes.Equal(e.Payload, content) || !strings.Contains(e.Error(), "may be valid") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
