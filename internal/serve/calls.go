@@ -16,8 +16,8 @@ import (
 // internal/proto6server/serve.go). So the framework gets a context that lets go
 // of the call's own when the call has ended.
 
-// server is a protocol server whose calls are forgotten when they have ended.
-// What is called once in a process is handed on as it is.
+// server is a protocol server that forgets the calls that come by the thousand
+// when they have ended. The others are handed on as they are.
 type server struct{ tfprotov6.ProviderServer }
 
 // during makes one call.
