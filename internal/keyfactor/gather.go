@@ -14,6 +14,9 @@ const (
 	// lingerFor leaves four of Terraform's ten operations to work while six
 	// wait: with more, the work itself is slower, with fewer, requests are more.
 	lingerFor = 6
+	// patience is how long a question waits at most for a batch to bring its
+	// answer, and half of the time that its asker has: asking alone comes after.
+	patience = 20 * time.Second
 )
 
 // gatherer makes questions that are asked side by side travel together.
@@ -72,12 +75,21 @@ func (g *gatherer[K]) begin() (end func()) {
 }
 
 // get asks for one key together with others; nil when the batch did not bring
-// it. The error is the context's only.
+// it in time. The error is the context's only.
 func (g *gatherer[K]) get(ctx context.Context, key K) (*Certificate, error) {
+	wait := patience
+	if until, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(until)/2)
+	}
 	b := g.join(ctx, key)
+	enough := time.NewTimer(wait)
+	defer enough.Stop()
 	select {
 	case <-b.done:
 		return b.rows[key], nil
+	case <-enough.C:
+		g.leave(b)
+		return nil, nil
 	case <-ctx.Done():
 		g.leave(b)
 		return nil, context.Cause(ctx)
@@ -110,12 +122,18 @@ func (g *gatherer[K]) join(ctx context.Context, key K) *batch[K] {
 	return b
 }
 
-// leave gives up waiting; the request ends with the last who waits for it.
+// leave gives up waiting; the request ends with the last who waits for it, and
+// a batch that has not left yet is not joined any more.
 func (g *gatherer[K]) leave(b *batch[K]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if b.waiting--; b.waiting == 0 {
-		b.cancel()
+	if b.waiting--; b.waiting > 0 {
+		return
+	}
+	b.cancel()
+	if b == g.next {
+		b.timer.Stop()
+		g.next = nil
 	}
 }
 
@@ -132,6 +150,9 @@ func (g *gatherer[K]) depart() {
 	b.timer.Stop()
 	g.next, g.sending, g.sent = nil, true, true
 	g.peak, g.begun = max(g.peak-1, g.active), false
+	if b.due {
+		g.peak = g.active // it waited in vain for more
+	}
 	go g.send(b)
 }
 

@@ -122,3 +122,68 @@ func TestGatherer_SlowOperationHoldsNobodyUpForLong(t *testing.T) {
 		all.Wait()
 	})
 }
+
+func TestGatherer_ChainAfterABurstWaitsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, _ := counted(true)
+		var burst sync.WaitGroup
+		for key := range 10 {
+			burst.Go(func() { operation(t, g, key, 40*time.Millisecond) })
+		}
+		burst.Wait()
+		begun := time.Now()
+		for key := range 20 {
+			operation(t, g, 100+key, 40*time.Millisecond)
+		}
+		if took := time.Since(begun); took != 20*60*time.Millisecond+lingerWait {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+func TestGatherer_BatchThatEverybodyLeftIsNotJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, sizes := counted(false)
+		defer g.begin()() // another that never asks
+		end := g.begin()
+		ctx, cancel := context.WithTimeout(t.Context(), gatherWait/2)
+		defer cancel()
+		if _, err := g.get(ctx, 1); err != nil {
+			t.Errorf("giving up halfway is no error: %v", err)
+		}
+		end()
+		operation(t, g, 2, 0)
+		if !slices.Equal(*sizes, []int{1}) {
+			t.Errorf("batches of %v", *sizes)
+		}
+	})
+}
+
+func TestGatherer_BatchThatHangsLeavesTimeToAskAlone(t *testing.T) {
+	for _, c := range []struct{ has, waits time.Duration }{
+		{0, patience}, {10 * time.Second, 5 * time.Second}, {time.Hour, patience},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ended := make(chan struct{})
+			g := &gatherer[int]{ask: func(ctx context.Context, _ []int) map[int]*Certificate {
+				<-ctx.Done()
+				close(ended)
+				return nil
+			}}
+			defer g.begin()()
+			ctx, begun := t.Context(), time.Now()
+			if c.has != 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, c.has)
+				defer cancel()
+			}
+			if row, err := g.get(ctx, 1); row != nil || err != nil {
+				t.Errorf("it brought %v, %v", row, err)
+			}
+			if waited := time.Since(begun); waited != c.waits {
+				t.Errorf("with %v left it waited %v", c.has, waited)
+			}
+			<-ended
+		})
+	}
+}
