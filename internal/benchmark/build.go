@@ -28,7 +28,7 @@ type binaries map[string]string
 func (b binaries) folder(name string) string { return filepath.Dir(b[name]) }
 
 // build builds the providers with one command line each, the same but for what
-// is built: trimmed and stripped, as they are released.
+// is built: without cgo, trimmed and stripped, as they are released.
 func build(ctx context.Context, repository, folder string) (binaries, error) {
 	source, err := schemaSource(ctx)
 	if err != nil {
@@ -49,12 +49,22 @@ func build(ctx context.Context, repository, folder string) (binaries, error) {
 		}
 		command := exec.CommandContext(ctx, "go", append(args, one.source)...)
 		command.Dir = repository
+		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if text, err := command.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build the provider %s: %w\n%s", one.name, err, text)
 		}
 		found[one.name] = output
 	}
 	return found, nil
+}
+
+// size is how large a provider's binary is, in bytes.
+func (b binaries) size(name string) (int64, error) {
+	info, err := os.Stat(b[name])
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // writeOverlay has the compiler read source in place of the floor's schema.go.

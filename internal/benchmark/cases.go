@@ -54,6 +54,15 @@ func (r *result) ratio(of, by string, figure func(measure) float64) float64 {
 	return median(all)
 }
 
+// plausible refuses a run of ours in which no request was seen: all cases that
+// count requests send some.
+func (r *result) plausible(provider string, m measure) error {
+	if r.counts && provider == ours && m.total() == 0 {
+		return fmt.Errorf("%s: no request was counted: the measurement is at fault", r.title)
+	}
+	return nil
+}
+
 func wallOf(m measure) float64           { return m.wall.Seconds() }
 func cpuOfAll(m measure) float64         { return m.cpu.Seconds() }
 func providerMemoryOf(m measure) float64 { return float64(m.providerMemory) }
@@ -225,6 +234,9 @@ func (b *bench) inTurn(ctx context.Context, r *result, setups []setup, once func
 			}
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
+			}
+			if err := r.plausible(one.provider, m); err != nil {
+				return err
 			}
 			r.runs[one.provider] = append(r.runs[one.provider], m)
 			b.say("  %-5s %s", one.provider, seconds(m.wall))

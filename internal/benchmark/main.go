@@ -145,7 +145,14 @@ func (b *bench) cases(ctx context.Context, sizes []int, full bool) ([]bar, error
 	if err != nil {
 		return nil, err
 	}
-	bars := []bar{{"start and schema, cpu against the floor", started.ratio(ours, floor, cpuOfAll), 1.15, ""}}
+	size, err := b.providers.size(ours)
+	if err != nil {
+		return nil, err
+	}
+	bars := []bar{
+		{what: "the provider's binary, stripped", got: float64(size) / 1e6, limit: 20, unit: " MB"},
+		{what: "start and schema, cpu against the floor", got: started.ratio(ours, floor, cpuOfAll), limit: 1.15},
+	}
 	var some *result
 	for _, n := range sizes {
 		planned, err := b.plan(ctx, n, latency)
@@ -158,20 +165,27 @@ func (b *bench) cases(ctx context.Context, sizes []int, full bool) ([]bar, error
 		}
 		if n == someCertificates {
 			some = planned
-			bars = append(bars,
-				bar{"plan of 1,000, wall against the floor", planned.ratio(ours, floor, wallOf), 1.2, ""},
-				bar{"plan of 1,000, wall against bare", planned.ratio(ours, bare, wallOf), 5, ""},
-				bar{"plan of 1,000, requests", float64(planned.most(measure.total)), 30, ""},
-				bar{"apply of 1,000, requests per certificate", float64(applied.most(measure.total)) / float64(n), 2.2, ""},
-				bar{"apply of 1,000, wall against the floor", applied.ratio(ours, floor, wallOf), 1.3, ""},
-			)
+			bars = append(bars, barsOfSome(planned, applied)...)
 		}
+	}
+	if some == nil {
+		bars = append(bars, bar{what: "plan and apply of 1,000", missing: "not among -sizes"})
 	}
 	if !full {
 		return bars, nil
 	}
 	more, err := b.fullCases(ctx, some, latency)
 	return append(bars, more...), err
+}
+
+func barsOfSome(planned, applied *result) []bar {
+	return []bar{
+		{what: "plan of 1,000, wall against the floor", got: planned.ratio(ours, floor, wallOf), limit: 1.2},
+		{what: "plan of 1,000, wall against bare", got: planned.ratio(ours, bare, wallOf), limit: 5},
+		{what: "plan of 1,000, requests in all", got: float64(planned.most(measure.all)), limit: 30},
+		{what: "apply of 1,000, requests per certificate", got: float64(applied.most(measure.all)) / someCertificates, limit: 2.2},
+		{what: "apply of 1,000, wall against the floor", got: applied.ratio(ours, floor, wallOf), limit: 1.3},
+	}
 }
 
 func (b *bench) fullCases(ctx context.Context, some *result, latency time.Duration) ([]bar, error) {
@@ -182,16 +196,17 @@ func (b *bench) fullCases(ctx context.Context, some *result, latency time.Durati
 	if err != nil {
 		return nil, err
 	}
-	bars := []bar{{"plan of 1,000 at 100 ms, wall against the floor", slow.ratio(ours, floor, wallOf), 1.4, ""}}
+	bars := []bar{{what: "plan of 1,000 at 100 ms, wall against the floor", got: slow.ratio(ours, floor, wallOf), limit: 1.4}}
 	many, err := b.plan(ctx, manyCertificates, latency)
 	if err != nil {
 		return nil, err
 	}
+	growth := bar{what: "plan of 5,000 against plan of 1,000, each against the floor", limit: 1.1, missing: "1000 is not among -sizes"}
 	if some != nil {
-		bars = append(bars, bar{"plan of 5,000 against plan of 1,000, each against the floor",
-			many.ratio(ours, floor, wallOf) / some.ratio(ours, floor, wallOf), 1.1, ""})
+		growth.got, growth.missing = many.ratio(ours, floor, wallOf)/some.ratio(ours, floor, wallOf), ""
 	}
-	bars = append(bars, bar{"plan of 5,000, the provider's peak memory against the floor's", many.ratio(ours, floor, providerMemoryOf), 1.5, ""})
+	bars = append(bars, growth,
+		sampledBar("plan of 5,000, the provider's peak memory against the floor's", many.ratio(ours, floor, providerMemoryOf), 1.5, ""))
 	lookups, err := b.lookups(ctx, someLookups, manyIdentities, latency)
 	if err != nil {
 		return nil, err
@@ -201,10 +216,10 @@ func (b *bench) fullCases(ctx context.Context, some *result, latency time.Durati
 		return nil, err
 	}
 	return append(bars,
-		bar{"identity look-ups, list requests", float64(lookups.most(measure.total)), 12, ""},
-		bar{"identity look-ups, tokens", float64(lookups.most(measure.tokens)), 1, ""},
-		bar{"identity look-ups, connections", float64(lookups.most(func(m measure) int { return m.connections })), 2, ""},
-		bar{"list of identities, provider cpu", median(providerCPU(identities)).Seconds(), 3.5, " s"},
+		bar{what: "identity look-ups, list requests", got: float64(lookups.most(measure.total)), limit: 12},
+		bar{what: "identity look-ups, tokens", got: float64(lookups.most(measure.tokens)), limit: 1},
+		bar{what: "identity look-ups, connections", got: float64(lookups.most(func(m measure) int { return m.connections })), limit: 2},
+		sampledBar("list of identities, provider cpu", median(providerCPU(identities)).Seconds(), 3.5, " s"),
 	), nil
 }
 

@@ -96,18 +96,21 @@ func (m measure) tokens() int {
 	return sum
 }
 
+// all is the number of requests to all servers.
+func (m measure) all() int { return m.total() + m.tokens() }
+
 func isToken(kind string) bool { return strings.HasSuffix(kind, "/token") }
 
 // kinds are the requests on one line.
 func (m measure) kinds() string {
-	var all []string
+	var each []string
 	for _, kind := range slices.Sorted(maps.Keys(m.requests)) {
-		all = append(all, fmt.Sprintf("%d × %s", m.requests[kind], kind))
+		each = append(each, fmt.Sprintf("%d × %s", m.requests[kind], kind))
 	}
-	if len(all) == 0 {
+	if len(each) == 0 {
 		return "none"
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(each, ", ")
 }
 
 func lastLines(text string, n int) string {

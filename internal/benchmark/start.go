@@ -46,13 +46,13 @@ func start(ctx context.Context, binary string) (cost measure, schema []byte, err
 		return measure{}, nil, fmt.Errorf("ask %s for its schema: %w", binary, err)
 	}
 	cost.wall = time.Since(begun)
-	client.Kill() // waits for the end of the process
+	cost.providerMemory = highWater(command.Process.Pid) // the rusage of a child begins with its parent's peak
+	client.Kill()                                        // waits for the end of the process
 	if command.ProcessState == nil {
 		return measure{}, nil, fmt.Errorf("%s did not end", binary)
 	}
 	cost.providerCPU = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
 	cost.cpu = cost.providerCPU
-	cost.providerMemory = peakOf(command.ProcessState)
 	return cost, schema, nil
 }
 

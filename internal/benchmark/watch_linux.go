@@ -14,6 +14,9 @@ import (
 // beside what a sample costs.
 const samplingInterval = 20 * time.Millisecond
 
+// sampled tells that there is something to look at.
+const sampled = true
+
 // clockTick is the unit of /proc/PID/stat, USER_HZ, which Linux keeps at 100.
 const clockTick = 10 * time.Millisecond
 
@@ -107,14 +110,6 @@ func cpuOf(pid int) (time.Duration, bool) {
 	user, _ := strconv.Atoi(string(fields[11]))
 	system, _ := strconv.Atoi(string(fields[12]))
 	return time.Duration(user+system) * clockTick, user+system > 0
-}
-
-// peakOf is the peak resident size of a process that has ended, in bytes.
-func peakOf(state *os.ProcessState) int64 {
-	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		return int64(usage.Maxrss) << 10 //nolint:unconvert // int32 on 32 bits
-	}
-	return 0
 }
 
 // ownCPU is the user and system time of this process.
