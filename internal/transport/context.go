@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 )
 
 type (
@@ -10,6 +11,7 @@ type (
 	onceKey    struct{}
 	slowKey    struct{}
 	atMostKey  struct{}
+	doubtKey   struct{}
 	historyKey struct{}
 	history    struct {
 		attempts int
@@ -37,8 +39,20 @@ func SlowIsFinal(ctx context.Context) context.Context {
 	return context.WithValue(ctx, slowKey{}, true)
 }
 
-// Patient takes the mark of [SlowIsFinal] away: for a request that is made on the way to the marked one.
-func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, slowKey{}, nil) }
+// Patient takes the marks of [SlowIsFinal] and [WatchDoubt] away: for a request that is made on the way to the marked one.
+func Patient(ctx context.Context) context.Context {
+	return context.WithValue(context.WithValue(ctx, slowKey{}, nil), doubtKey{}, nil)
+}
+
+// Doubt tells whether a request that changes something may have been carried out without its answer having come:
+// what follows such an attempt, a 401 or a token that cannot be fetched, does not take that back.
+type Doubt struct{ atomic.Bool }
+
+// WatchDoubt returns a context whose requests, whichever way they end, set the doubt.
+func WatchDoubt(ctx context.Context) (context.Context, *Doubt) {
+	doubt := &Doubt{}
+	return context.WithValue(ctx, doubtKey{}, doubt), doubt
+}
 
 // AtMost limits the answers to requests made with the context to so many bytes, after decompression, where that is less
 // than [Options.MaxBody]: ten endless answers side by side are held in memory up to their limits.

@@ -40,6 +40,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		run.attempts++
 		run.connected = run.connected || a.sent
+		if a.doubtful() {
+			run.tellDoubt()
+		}
 		wait, again, err := run.judge(a)
 		run.observe(a, wait)
 		if err != nil {
@@ -161,12 +164,22 @@ func (s *sequence) finish(a attempt) (*http.Response, error) {
 		return nil, s.failed(a.err)
 	}
 	if err := judgeRedirect(s.req, a.resp); err != nil {
-		s.doubtful = s.doubtful || a.resp.StatusCode == http.StatusSeeOther
+		if a.resp.StatusCode == http.StatusSeeOther {
+			s.doubtful = true
+			s.tellDoubt()
+		}
 		return nil, s.failed(err)
 	}
 	ctx := context.WithValue(s.req.Context(), historyKey{}, history{attempts: s.attempts, doubtful: s.doubtful && changes(s.req)})
 	a.resp.Request = s.req.WithContext(ctx)
 	return a.resp, nil
+}
+
+// tellDoubt sets the mark of [WatchDoubt].
+func (s *sequence) tellDoubt() {
+	if doubt, ok := s.req.Context().Value(doubtKey{}).(*Doubt); ok && changes(s.req) {
+		doubt.Store(true)
+	}
 }
 
 func (s *sequence) failed(err error) *Error {
@@ -209,7 +222,8 @@ func (t *Transport) allowed(req *http.Request) bool {
 // where it sent one, for its clock may be another. A date in the past, zero, and what cannot be read count as not there.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	value := textproto.TrimString(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
+	// Of a number with too many digits, ParseInt returns the largest there is.
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		const most = 1 << 31
 		return time.Duration(min(seconds, most)) * time.Second, seconds > 0
 	}

@@ -112,7 +112,7 @@ func TestRoundTrip_RetryAfter(t *testing.T) {
 }
 
 func TestRoundTrip_RetryAfterTooLongIsSaid(t *testing.T) {
-	for value, after := range map[string]time.Duration{"121": 121 * time.Second, "99999999999999": (1 << 31) * time.Second} {
+	for value, after := range map[string]time.Duration{"121": 121 * time.Second, "99999999999999": (1 << 31) * time.Second, "99999999999999999999": (1 << 31) * time.Second} {
 		tr, server, slept := start(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", value)
 			w.WriteHeader(429)
@@ -283,5 +283,48 @@ func TestRoundTrip_DeleteDoneThoughTheAnswerWasLost(t *testing.T) {
 	resp, err := tr.Client(nil).Do(request(t, t.Context(), "DELETE", server.URL, ""))
 	if err != nil || resp.StatusCode != 404 || !MayHaveBeenCarriedOut(resp) || AttemptsOf(resp) != 2 {
 		t.Errorf("%v, %v", resp, err)
+	}
+}
+
+func TestWatchDoubt(t *testing.T) {
+	for name, c := range map[string]struct {
+		method string
+		first  int // status of the first answer, 0 to lose it
+		mark   func(context.Context) context.Context
+		want   bool
+	}{
+		"answer lost":        {"POST", 0, nil, true},
+		"503":                {"POST", 503, nil, true},
+		"see other":          {"POST", 303, nil, true},
+		"429":                {"POST", 429, nil, false},
+		"GET":                {"GET", 503, nil, false},
+		"request on the way": {"POST", 503, Patient, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first := true
+			tr, server, _ := start(t, func(w http.ResponseWriter, _ *http.Request) {
+				switch {
+				case !first:
+					w.WriteHeader(401)
+				case c.first == 0:
+					first = false
+					panic(http.ErrAbortHandler)
+				default:
+					first = false
+					w.WriteHeader(c.first)
+				}
+			}, nil)
+			ctx, doubt := WatchDoubt(Repeatable(t.Context()))
+			if c.mark != nil {
+				ctx = c.mark(ctx)
+			}
+			resp, err := tr.Client(nil).Do(request(t, ctx, c.method, server.URL, "x"))
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			if doubt.Load() != c.want {
+				t.Errorf("doubt: %t, want %t (%v)", doubt.Load(), c.want, err)
+			}
+		})
 	}
 }

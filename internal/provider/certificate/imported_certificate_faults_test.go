@@ -200,3 +200,50 @@ func TestDelete_KeepsWhatAnotherResourceBrought(t *testing.T) {
 	equal(t, "certificates", len(s.Certificates()), 1)
 	equal(t, "DELETE", s.Count("DELETE", "*"), 0)
 }
+
+// What follows a lost answer, a refusal or a token that cannot be had, says nothing about the import itself.
+func TestCreate_AnswerLostAndTheRepetitionRefused(t *testing.T) {
+	lost := simulator.Fault{Method: "POST", Path: "/Certificates/Import", Count: 1, Kind: simulator.FaultLoseAnswer}
+	for _, status := range []int{400, 401, 403, 429} {
+		t.Run(itoa(status), func(t *testing.T) {
+			s := acctest.Start(t, simulator.Options{})
+			server := acctest.Serve(t, s, acctest.Values{"max_retries": 1})
+			inject(t, s, lost, simulator.Fault{Method: "POST", Path: "/Certificates/Import", Kind: simulator.FaultStatus, Status: status, Body: `{"ErrorCode":"0x1","Message":"no"}`})
+			o, d := apply(server, acctest.Object{}, acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM()})
+			equal(t, "imports", s.Count("POST", "/Certificates/Import"), 2)
+			equal(t, "in state", o.Exists(), true)
+			if status == 401 { // a login that was refused is not tried again, so there is no look-up either
+				contains(t, d.Errors(), "Unable to tell whether the certificate was imported: ", "401")
+				return
+			}
+			equal(t, "errors", d.Errors(), "")
+			contains(t, d.Warnings(), "Import was not answered: ")
+			equal(t, "id", o.Get("id"), itoa(only(t, s).ID))
+			equal(t, "preexisting", o.Get("preexisting"), "false")
+		})
+	}
+	t.Run("token", func(t *testing.T) {
+		s := acctest.Start(t, simulator.Options{})
+		server := acctest.Serve(t, s, acctest.Values{"max_retries": 1, "basic": nil, "oauth": acctest.Values{
+			"token_url": s.TokenURL(), "client_id": simulator.ClientID, "client_secret": s.ClientSecret(),
+		}})
+		inject(t, s, lost, simulator.Fault{Method: "POST", Path: "/Certificates/Import", Count: 1, Kind: simulator.FaultEndTokens})
+		if err := s.Inject(simulator.Fault{Server: "idp", Skip: 1, Kind: simulator.FaultStatus, Status: 400, Body: `{"error":"invalid_client"}`}); err != nil {
+			t.Fatal(err)
+		}
+		o, d := apply(server, acctest.Object{}, acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM()})
+		contains(t, d.Errors(), "Unable to tell whether the certificate was imported: ", "invalid_client")
+		equal(t, "in state", o.Exists(), true)
+		equal(t, "preexisting", o.Get("preexisting"), "false")
+	})
+	t.Run("not done", func(t *testing.T) {
+		s := acctest.Start(t, simulator.Options{})
+		server := acctest.Serve(t, s, acctest.Values{"max_retries": 3})
+		inject(t, s, simulator.Fault{Method: "POST", Path: "/Certificates/Import", Count: 1, Kind: simulator.FaultReset},
+			simulator.Fault{Method: "POST", Path: "/Certificates/Import", Kind: simulator.FaultStatus, Status: 403})
+		o, d := apply(server, acctest.Object{}, acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM(), "store_ids": stores(s, 0)})
+		contains(t, d.Errors(), "Unable to import the certificate: ", "403")
+		equal(t, "in state", o.Exists(), false)
+		equal(t, "imports", s.Count("POST", "/Certificates/Import"), 2)
+	})
+}

@@ -24,7 +24,8 @@ import (
 //	no look-up, or in a collection  cannot be told: an error, with state
 //
 // The lost answer of an import without stores, after all repetitions, is
-// settled in the same way.
+// settled in the same way, and so is any failure after it: a repetition that is
+// refused (401, 403, 429) says nothing about the first import.
 
 // outcome is how an import ended.
 type outcome struct {
@@ -56,35 +57,52 @@ type importer struct {
 func (i importer) send(ctx context.Context, request keyfactor.ImportRequest) outcome {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = i.firstWait, i.maxWait
+	watched, doubt := transport.WatchDoubt(ctx)
+	settling, cancel := outlasting(ctx, settleTime)
+	defer cancel()
 	for attempt := 0; ; attempt++ {
-		result, err := i.client.Import(ctx, request)
+		result, err := i.client.Import(watched, request)
 		if err == nil {
 			return outcome{result: result}
 		}
-		if !answerLost(err) {
+		lost := answerLost(err)
+		if !lost && !doubt.Load() {
 			return outcome{err: err}
 		}
+		doubt.Store(true)
 		if i.presentBefore {
 			return i.presentAnyway(request, err)
 		}
 		// The connection is gone at once; the server may still be at work. So the
 		// wait comes before the look, and what is absent then is repeated at once.
-		if sleepErr := sleep(ctx, wait.NextBackOff()); sleepErr != nil {
+		if sleepErr := sleep(settling, wait.NextBackOff()); sleepErr != nil {
 			return outcome{err: err, lookUp: sleepErr, unsettled: true}
 		}
-		row, lookErr := i.client.FindByThumbprint(ctx, i.sha1, i.sha256, i.collectionID)
+		row, lookErr := i.client.FindByThumbprint(settling, i.sha1, i.sha256, i.collectionID)
 		switch {
 		case lookErr != nil:
 			return outcome{err: err, lookUp: lookErr, unsettled: true}
 		case row != nil:
 			return outcome{result: &keyfactor.ImportResult{}, row: row, unanswered: true}
-		case i.collectionID != 0:
-			// The caller may just not see it there.
+		case i.collectionID != 0, ctx.Err() != nil:
+			// The caller may just not see it there, or the server not be done yet.
 			return outcome{err: err, unsettled: true}
-		case attempt >= i.maxRetries || len(request.StoreIDs) == 0:
+		case !lost || attempt >= i.maxRetries || len(request.StoreIDs) == 0:
 			return outcome{err: err}
 		}
 	}
+}
+
+// settleTime is how long it may take to find out what became of an import after
+// the operation was interrupted or its time-out has ended. Terraform waits for
+// an interrupted provider.
+const settleTime = 5 * time.Second
+
+// outlasting returns a context that ends a while after ctx does.
+func outlasting(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(by, cancel) })
+	return own, func() { stop(); cancel() }
 }
 
 // presentAnyway concludes for a certificate that was there before: its presence
