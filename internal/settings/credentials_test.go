@@ -186,7 +186,7 @@ func TestAccessToken_Refused(t *testing.T) {
 		"\u00a0Bearer\u00a0\n\t": "is empty. Give the token itself, or leave it out.",
 	} {
 		wantProblems(t, world{config: with(onlyEndpoint, "access_token", text)}.resolve().Problems,
-			"invalid access_token | Invalid access_token | The argument access_token "+wrong+" This setting can also come from the environment variable KEYFACTOR_AUTH_ACCESS_TOKEN.")
+			"invalid  | Invalid access_token | The argument access_token "+wrong+" This setting can also come from the environment variable KEYFACTOR_AUTH_ACCESS_TOKEN.")
 		wantProblems(t, world{config: onlyEndpoint, vars: map[string]string{"KEYFACTOR_AUTH_ACCESS_TOKEN": text}}.resolve().Problems,
 			"missing access_token | Invalid access_token | The environment variable KEYFACTOR_AUTH_ACCESS_TOKEN "+wrong+" This setting stands for the argument access_token.")
 	}

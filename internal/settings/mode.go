@@ -43,7 +43,7 @@ func (r *resolver) chooseMode() (Mode, Source) {
 	switch {
 	case len(written) > 1:
 		names := texts(written)
-		r.problem(Conflicting, names[1], "Conflicting authentication modes",
+		r.problem(Conflicting, "", "Conflicting authentication modes", // at none of them: Terraform would quote its secrets
 			"The provider block has "+and(names)+". Each of them is an authentication mode by itself: keep one.")
 		return "", Source{}
 	case len(written) == 1:
@@ -189,7 +189,7 @@ func (r *resolver) noMode(look func(Row) setting) {
 			kind, path = Invalid, r.fileArgument()
 		}
 		r.problem(kind, path, "Invalid authentication mode",
-			"Only settings for Kerberos were found ("+and(kerberos)+"), a mode that this provider does not support. Use "+or(texts(Modes()))+".")
+			"Only settings for Kerberos were found ("+and(kerberos)+"), a mode that this provider does not support. Use "+or(texts(Modes()))+"."+r.venafiAside())
 		return
 	}
 	var found, missing []string
@@ -221,7 +221,27 @@ func (r *resolver) noMode(look func(Row) setting) {
 		detail += " Kerberos (" + and(kerberos) + ") is not supported."
 	}
 	detail += " Write " + or(texts(Modes())) + " in the provider block, or complete one of these modes."
-	r.problem(Missing, "", "Missing authentication mode", detail+r.unread())
+	r.problem(Missing, "", "Missing authentication mode", detail+r.venafiAside()+r.unread())
+}
+
+// venafiAside names the VENAFI_* variables that are set and were not counted, and what has them read.
+func (r *resolver) venafiAside() string {
+	var found []string
+	for _, row := range rowsOf(ModeVenafi) {
+		for _, name := range row.Env {
+			if text, ok := r.env.lookup(name); ok && text != "" {
+				found = append(found, name)
+			}
+		}
+	}
+	switch {
+	case len(found) == 0 || r.named:
+		return ""
+	case len(found) == 1:
+		return " " + found[0] + " is set, which is read only with KEYFACTOR_AUTH_MODE=venafi_certificate or a block venafi_certificate."
+	default:
+		return " " + and(found) + " are set, which are read only with KEYFACTOR_AUTH_MODE=venafi_certificate or a block venafi_certificate."
+	}
 }
 
 // keys turns the variables that are missing into keys of the file.

@@ -10,6 +10,7 @@ var onlyEndpoint = map[string]string{"endpoint": "kf.example"}
 const (
 	nothing = "missing  | Missing authentication mode | The provider block names no authentication mode, KEYFACTOR_AUTH_MODE is not set, and no mode is complete in the environment."
 	advice  = " Write basic, oauth, access_token or venafi_certificate in the provider block, or complete one of these modes."
+	venafi  = " VENAFI_URL, VENAFI_CLIENT_ID, VENAFI_SCOPE and VENAFI_P12_CERTIFICATE are set, which are read only with KEYFACTOR_AUTH_MODE=venafi_certificate or a block venafi_certificate."
 )
 
 func TestMode_ChosenByTheEnvironment(t *testing.T) {
@@ -44,7 +45,8 @@ func TestMode_NoneComplete(t *testing.T) {
 		want string
 	}{
 		{nil, nothing + " Found: nothing. Missing: KEYFACTOR_USERNAME and KEYFACTOR_PASSWORD (for basic); or KEYFACTOR_AUTH_TOKEN_URL, KEYFACTOR_AUTH_CLIENT_ID and KEYFACTOR_AUTH_CLIENT_SECRET (for oauth); or KEYFACTOR_AUTH_ACCESS_TOKEN (for access_token)." + advice},
-		{venafiVars, nothing + " Found: nothing. Missing: KEYFACTOR_USERNAME and KEYFACTOR_PASSWORD (for basic); or KEYFACTOR_AUTH_TOKEN_URL, KEYFACTOR_AUTH_CLIENT_ID and KEYFACTOR_AUTH_CLIENT_SECRET (for oauth); or KEYFACTOR_AUTH_ACCESS_TOKEN (for access_token)." + advice},
+		{venafiVars, nothing + " Found: nothing. Missing: KEYFACTOR_USERNAME and KEYFACTOR_PASSWORD (for basic); or KEYFACTOR_AUTH_TOKEN_URL, KEYFACTOR_AUTH_CLIENT_ID and KEYFACTOR_AUTH_CLIENT_SECRET (for oauth); or KEYFACTOR_AUTH_ACCESS_TOKEN (for access_token)." + advice + venafi},
+		{map[string]string{"KEYFACTOR_USERNAME": "u", "VENAFI_SCOPE": "s", "VENAFI_URL": ""}, nothing + " Found: KEYFACTOR_USERNAME. Missing: KEYFACTOR_PASSWORD (for basic)." + advice + " VENAFI_SCOPE is set, which is read only with KEYFACTOR_AUTH_MODE=venafi_certificate or a block venafi_certificate."},
 		{map[string]string{"KEYFACTOR_USERNAME": "u", "KEYFACTOR_DOMAIN": "d"}, nothing + " Found: KEYFACTOR_USERNAME, KEYFACTOR_DOMAIN. Missing: KEYFACTOR_PASSWORD (for basic)." + advice},
 		{map[string]string{"KEYFACTOR_USERNAME": "u", "KEYFACTOR_AUTH_CLIENT_ID": "c"}, nothing + " Found: KEYFACTOR_USERNAME, KEYFACTOR_AUTH_CLIENT_ID. Missing: KEYFACTOR_PASSWORD (for basic); or KEYFACTOR_AUTH_TOKEN_URL and KEYFACTOR_AUTH_CLIENT_SECRET (for oauth)." + advice},
 		{map[string]string{"KEYFACTOR_USERNAME": "u", "KEYFACTOR_AUTH_KRB_REALM": "r"}, nothing + " Found: KEYFACTOR_USERNAME. Missing: KEYFACTOR_PASSWORD (for basic). Kerberos (KEYFACTOR_AUTH_KRB_REALM) is not supported." + advice},
@@ -86,7 +88,7 @@ func TestMode_ConfigurationDecidesAlone(t *testing.T) {
 
 func TestMode_TwoInTheConfiguration(t *testing.T) {
 	wantProblems(t, world{config: with(onlyEndpoint, "basic", "", "oauth", "", "access_token", "x")}.resolve().Problems,
-		"conflicting oauth | Conflicting authentication modes | The provider block has basic, oauth and access_token. Each of them is an authentication mode by itself: keep one.")
+		"conflicting  | Conflicting authentication modes | The provider block has basic, oauth and access_token. Each of them is an authentication mode by itself: keep one.")
 	wantProblems(t, world{config: with(onlyEndpoint, "access_token", "x"), unknown: []string{"basic"}, vars: basicVars}.resolve().Problems)
 }
 

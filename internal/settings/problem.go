@@ -49,13 +49,15 @@ func (r *resolver) path(s setting) string {
 	}
 }
 
-// private tells whether an argument that is no secret may hold one all the same: Terraform quotes the lines of the
-// attribute that an error is at, and for a whole block its first line only. Of an argument inside a block it quotes the
-// block.
+// private tells whether an argument of the provider block is a secret, or any argument may hold one all the same:
+// Terraform quotes the lines of the attribute that an error is at, and for a whole block its first line only. Of an
+// argument inside an object it quotes the first line of the provider block.
 func (r *resolver) private(s setting) bool {
 	switch {
 	case s.row.block() != "" && !r.alone:
 		return false
+	case s.row.Secret && !r.alone:
+		return true
 	case s.row.Path == "ca_certificate": // PEM text, perhaps with a key in it; a path stays quoted
 		return len(s.text) > 255 || strings.ContainsAny(strings.TrimSpace(s.text), "\r\n") || strings.Contains(s.text, "-----")
 	case s.row.Path == "endpoint", strings.HasSuffix(s.row.Path, ".url"): // user information, a query, a fragment
