@@ -59,6 +59,14 @@ func (d deletion) run(ctx context.Context) diag.Diagnostics {
 		return diag.Diagnostics{d.session.Failure("Unable to delete the certificate", err, "")}
 	}
 	defer unlock()
+	diags := d.runLocked(ctx, thumbprint)
+	if diags.HasError() {
+		d.session.Ledger.FailDelete(thumbprint)
+	}
+	return diags
+}
+
+func (d deletion) runLocked(ctx context.Context, thumbprint string) diag.Diagnostics {
 	if d.session.Ledger.Brought(thumbprint) {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Certificate is kept for another resource",
 			fmt.Sprintf("The certificate %s was imported or updated by another resource in this run, so nothing was deleted.", thumbprint))}
@@ -66,7 +74,7 @@ func (d deletion) run(ctx context.Context) diag.Diagnostics {
 	collectionID := d.state.CollectionID.ValueInt64()
 	found, diags := locator{
 		session: d.session, client: d.client, id: d.state.ID.ValueInt64Pointer(), host: d.record.Host,
-		sha1: thumbprint, sha256: d.state.ThumbprintSHA256.ValueString(), collectionID: collectionID,
+		sha1: thumbprint, sha256: d.state.ThumbprintSHA256.ValueString(), collectionID: collectionID, unsettled: d.record.Unsettled,
 	}.find(ctx)
 	if diags.HasError() || found.row == nil {
 		return diags

@@ -247,3 +247,52 @@ func TestCreate_AnswerLostAndTheRepetitionRefused(t *testing.T) {
 		equal(t, "imports", s.Count("POST", "/Certificates/Import"), 2)
 	})
 }
+
+// Where a file was renamed in a for_each, both would be in state, and the next run would delete the new one's.
+func TestCreate_RefusesWhatCouldNotBeDeletedInThisRun(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	config := acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM()}
+	old, _ := acctest.Serve(t, s, nil).Create(typ, config)
+	inject(t, s, simulator.Fault{Method: "DELETE", Kind: simulator.FaultStatus, Status: 503})
+	server := acctest.Serve(t, s, nil) // the run of the rename
+	contains(t, destroy(t, server, old).Errors(), "Unable to delete the certificate: ", "503")
+	s.ClearFaults()
+	o, d := apply(server, acctest.Object{}, config)
+	contains(t, d.Errors(), `AttributeName("certificate"): Unable to import the certificate before it is deleted: `, old.Get("thumbprint"), "Apply again")
+	equal(t, "in state", o.Exists(), false)
+	equal(t, "imports", s.Count("POST", "/Certificates/Import"), 1)
+
+	server = acctest.Serve(t, s, nil)
+	equal(t, "errors of the next run's destroy", destroy(t, server, old).Errors(), "")
+	_, d = apply(server, acctest.Object{}, config)
+	equal(t, "errors of the next run", d.Errors(), "")
+	equal(t, "certificates", len(s.Certificates()), 1)
+}
+
+func TestCreate_UnsettledInACollectionDoesNotLast(t *testing.T) {
+	for name, finish := range map[string]func(*testing.T, *acctest.Server, acctest.Object){
+		"refreshed": func(t *testing.T, server *acctest.Server, o acctest.Object) {
+			o, d := server.Read(typ, o)
+			equal(t, "errors of the refresh", d.Errors(), "")
+			equal(t, "in state", o.Exists(), false)
+		},
+		"destroyed": func(t *testing.T, server *acctest.Server, o acctest.Object) {
+			equal(t, "errors of the destroy", destroy(t, server, o).Errors(), "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := acctest.Start(t, simulator.Options{Collections: map[int]string{5: `IssuedCN -contains "example"`}})
+			config := acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM(), "collection_id": 5}
+			inject(t, s, simulator.Fault{Method: "POST", Path: "/Certificates/Import", Count: 1, Kind: simulator.FaultReset})
+			o, d := apply(acctest.Serve(t, s, nil), acctest.Object{}, config)
+			contains(t, d.Errors(), "Unable to tell whether the certificate was imported: ")
+			equal(t, "in state", o.Exists(), true)
+
+			server := acctest.Serve(t, s, nil)
+			finish(t, server, o)
+			o, d = apply(server, acctest.Object{}, config)
+			equal(t, "errors", d.Errors(), "")
+			equal(t, "id", o.Get("id"), itoa(only(t, s).ID))
+		})
+	}
+}

@@ -62,7 +62,7 @@ type refresh struct {
 }
 
 func (f refresh) locator(r *importedCertificateResource, client *keyfactor.Client) locator {
-	l := locator{session: r.session, client: client, host: f.record.Host}
+	l := locator{session: r.session, client: client, host: f.record.Host, unsettled: f.record.Unsettled}
 	if id, ok := f.state.number("id"); ok {
 		l.id = &id
 	}

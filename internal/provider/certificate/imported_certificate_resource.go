@@ -119,10 +119,7 @@ func (c *creation) run(ctx context.Context) bool {
 		return false
 	}
 	defer unlock()
-	if !c.session.Ledger.Create(source.thumbprint) {
-		c.diags.AddAttributeError(c.content.valueAt, "Conflicting resources",
-			fmt.Sprintf("Another keyfactor_imported_certificate has already imported the certificate with the thumbprint %s in this run. "+
-				"One certificate is one resource: remove one of the two, or key `for_each` by thumbprint.", source.thumbprint))
+	if !c.alone(source.thumbprint) {
 		return false
 	}
 	saved := c.importLocked(ctx, source)
@@ -130,6 +127,24 @@ func (c *creation) run(ctx context.Context) bool {
 		c.session.Ledger.Forget(source.thumbprint)
 	}
 	return saved
+}
+
+// alone refuses a certificate that another object in state is about.
+func (c *creation) alone(thumbprint string) bool {
+	if c.session.Ledger.DeleteFailed(thumbprint) {
+		c.diags.AddAttributeError(c.content.valueAt, "Unable to import the certificate before it is deleted",
+			fmt.Sprintf("The certificate with the thumbprint %s could not be deleted in this run, so it is still in state under another address. "+
+				"Nothing was imported. Apply again: a later run would otherwise delete what this one imports.", thumbprint))
+		return false
+	}
+	if !c.session.Ledger.Create(thumbprint) {
+		c.diags.AddAttributeError(c.content.valueAt, "Conflicting resources",
+			fmt.Sprintf("Another keyfactor_imported_certificate has already imported the certificate with the thumbprint %s in this run. "+
+				"One certificate is one resource: remove one of the two, or key `for_each` by thumbprint. "+
+				"A later run does not notice it again.", thumbprint))
+		return false
+	}
+	return true
 }
 
 // takeFacts puts the facts of the file into the plan where they were unknown.
@@ -171,6 +186,7 @@ func (c *creation) importLocked(ctx context.Context, source source) bool {
 	}
 	c.session.Ledger.Bring(source.thumbprint)
 	if result.unsettled {
+		c.record.Unsettled = true
 		c.diags.AddAttributeError(c.content.valueAt, "Unable to tell whether the certificate was imported", unsettled(c.session, result))
 		return true
 	}
@@ -214,6 +230,7 @@ func (c *creation) readBack(ctx context.Context, source source, result outcome) 
 			return
 		}
 	}
+	c.client.Finder().Wrote(row.ID)
 	c.plan.ID = types.Int64Value(row.ID)
 	if source.file == nil {
 		factsOfRow(&c.plan, row)

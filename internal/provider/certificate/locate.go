@@ -25,6 +25,7 @@ type locator struct {
 	sha1, sha256 string // sha256 may be ""
 	collectionID int64
 	host         string // recorded at import, may be ""
+	unsettled    bool   // the import may not have been carried out
 
 	// together: many are looked up side by side, and an answer that was read
 	// ahead will do.
@@ -74,7 +75,8 @@ func (l locator) byThumbprint(ctx context.Context) (located, diag.Diagnostics) {
 		return located{}, l.failed(err)
 	case row != nil:
 		return located{row: row, listed: true}, nil
-	case l.collectionID != 0:
+	case l.collectionID != 0 && (l.id != nil || !l.unsettled):
+		// What may never have been there counts as gone: importing it again is a success either way.
 		return located{}, l.invisible()
 	case l.host != "" && l.host != l.session.Host():
 		return located{}, diag.Diagnostics{diag.NewErrorDiagnostic("Unable to find the certificate on this server",

@@ -33,6 +33,8 @@ type record struct {
 	Importing bool `json:"importing,omitempty"`
 	// Adopted: the object came by import into state and was not applied since.
 	Adopted bool `json:"adopted,omitempty"`
+	// Unsettled: nobody knows whether the import was carried out.
+	Unsettled bool `json:"unsettled,omitempty"`
 }
 
 const recordKey = "record"

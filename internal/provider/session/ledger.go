@@ -15,12 +15,13 @@ type Ledger struct {
 	created  map[string]bool
 	brought  map[string]bool
 	imported map[string]bool
+	failed   map[string]bool // whose Delete failed
 }
 
 func newLedger() *Ledger {
 	return &Ledger{
 		busy: map[string]chan struct{}{}, created: map[string]bool{},
-		brought: map[string]bool{}, imported: map[string]bool{},
+		brought: map[string]bool{}, imported: map[string]bool{}, failed: map[string]bool{},
 	}
 }
 
@@ -81,6 +82,23 @@ func (l *Ledger) Brought(thumbprint string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.brought[thumbprint]
+}
+
+// FailDelete records that a Delete of this thumbprint failed, so that it is
+// still in state.
+func (l *Ledger) FailDelete(thumbprint string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed[thumbprint] = true
+}
+
+// DeleteFailed tells whether a Delete of this thumbprint failed in this run. A
+// second object of it in state would be deleted by the next run's Delete of the
+// first.
+func (l *Ledger) DeleteFailed(thumbprint string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed[thumbprint]
 }
 
 // Import records that this thumbprint was imported into state in this run.
