@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -46,11 +48,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer os.RemoveAll(directory)
-	ca := filepath.Join(directory, "ca.pem")
-	if err := os.WriteFile(ca, []byte(s.CAPEM()), 0o600); err != nil {
+	files, err := writeFiles(directory, s)
+	if err != nil {
 		return err
 	}
-	introduce(stdout, s, options, ca)
+	introduce(stdout, s, options, files)
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "\nStopped.")
 	return nil
@@ -89,12 +91,28 @@ func parse(args []string, stderr io.Writer) (simulator.Options, error) {
 	return o, nil
 }
 
-func introduce(w io.Writer, s *simulator.Simulator, o simulator.Options, ca string) {
+// clientUser is whom vedauth's client certificate is for.
+const clientUser = "terraform"
+
+// files are what the printed provider block names.
+type files struct{ ca, client, clientPassword string }
+
+func writeFiles(directory string, s *simulator.Simulator) (files, error) {
+	f := files{ca: filepath.Join(directory, "ca.pem"), client: filepath.Join(directory, "client.p12"), clientPassword: "P12-" + rand.Text()}
+	data, err := s.ClientCertificatePKCS12(clientUser, f.clientPassword)
+	if err != nil {
+		return f, err
+	}
+	return f, errors.Join(os.WriteFile(f.ca, []byte(s.CAPEM()), 0o600), os.WriteFile(f.client, data, 0o600))
+}
+
+func introduce(w io.Writer, s *simulator.Simulator, o simulator.Options, f files) {
 	fmt.Fprintf(w, `Command            %s
 identity provider  %s
 vedauth            %s   (client_id %q)
 control            %s   (Authorization: Bearer %s)
 CA certificate     %s
+client certificate %s   (for vedauth, password %s)
 fault seed         %d
 
 provider "keyfactor" {
@@ -105,9 +123,12 @@ provider "keyfactor" {
   basic = { username = %q, password = %q }
   # oauth = { token_url = %q, client_id = %q, client_secret = %q }
   # access_token = %q
+  # venafi_certificate = { url = %q, client_id = %q, scope = "certificate:manage", pkcs12 = filebase64(%q), pkcs12_password = %q }
 }
 
 Interrupt (Ctrl-C) to stop.
-`, s.Endpoint(), s.TokenURL(), s.VedauthURL(), simulator.VedauthClientID, s.ControlURL(), s.ControlToken(), ca, o.Seed,
-		s.Endpoint(), ca, simulator.User, s.Password(), s.TokenURL(), simulator.ClientID, s.ClientSecret(), s.AccessToken())
+`, s.Endpoint(), s.TokenURL(), s.VedauthURL(), simulator.VedauthClientID, s.ControlURL(), s.ControlToken(),
+		f.ca, f.client, f.clientPassword, o.Seed,
+		s.Endpoint(), f.ca, simulator.User, s.Password(), s.TokenURL(), simulator.ClientID, s.ClientSecret(), s.AccessToken(),
+		s.VedauthURL(), simulator.VedauthClientID, f.client, f.clientPassword)
 }
