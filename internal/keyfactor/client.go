@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,7 +121,7 @@ func (c *Client) send(ctx context.Context, k call) (*http.Response, []byte, erro
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s %s: %w", k.method, req.URL.Path, unwrapURLError(err))
+		return nil, nil, exchangeError(req, err)
 	}
 	defer resp.Body.Close()
 	var body bytes.Buffer
@@ -166,11 +167,15 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	return req, nil
 }
 
-// unwrapURLError drops net/http's *url.Error: its text repeats the whole URL,
-// query included, and the method and path are named already.
-func unwrapURLError(err error) error {
+// exchangeError names the request that brought no answer. The end of the
+// caller's own time names no server, so that is done here. net/http's
+// *url.Error is dropped: its text repeats the whole URL, query included.
+func exchangeError(req *http.Request, err error) error {
 	if u, ok := err.(*url.Error); ok { //nolint:errorlint // only the outermost layer is dropped
-		return u.Err
+		err = u.Err
 	}
-	return err
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s %s: waiting for the answer of %s: %w", req.Method, req.URL.Path, req.URL.Host, err)
+	}
+	return fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, err)
 }

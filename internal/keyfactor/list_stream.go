@@ -24,7 +24,7 @@ func fetch(ctx context.Context, c *Client, k call, expect int, row func() decode
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return p, fmt.Errorf("%s %s: %w", k.method, req.URL.Path, unwrapURLError(err))
+		return p, exchangeError(req, err)
 	}
 	defer resp.Body.Close()
 	if v := resp.Header.Get("x-keyfactor-product-version"); v != "" && v != c.ProductVersion() {

@@ -2,13 +2,15 @@ package keyfactor
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
 )
 
 // A refresh of a thousand certificates is a thousand look-ups by id, and each
@@ -23,10 +25,16 @@ import (
 const (
 	// keepAhead is how long a row that was read ahead may be handed out.
 	keepAhead = time.Minute
-	// firstWindow and widestWindow are how many ids are read around each.
-	firstWindow, widestWindow = 32, 512
+	// firstWindow, narrowestWindow and widestWindow are how many ids are read
+	// around each. It never closes: nothing would be seen to open it again.
+	firstWindow, narrowestWindow, widestWindow = 32, 8, 512
+	// worthwhile is the part of a request's rows, one in so many, that has to be
+	// used for the window to grow.
+	worthwhile = 100
 	// rowsAhead bounds the rows of one request, and so its size and memory.
 	rowsAhead = 600
+	// keptAhead bounds the rows that are kept, each about a kilobyte.
+	keptAhead = 32_768
 	// idsAtOnce and thumbprintsAtOnce keep the query of a URL under the 2,048
 	// bytes above which IIS refuses it.
 	idsAtOnce, thumbprintsAtOnce = 16, 20
@@ -40,7 +48,13 @@ type Finder struct {
 
 	mu          sync.Mutex
 	ahead       map[int64]*neighbourhood // by collection
-	thumbprints map[int64]*gatherer[thumbprint]
+	thumbprints map[int64]*thumbprints
+}
+
+// thumbprints are the look-ups by thumbprint in one collection.
+type thumbprints struct {
+	gather gatherer[thumbprint]
+	trust  trust
 }
 
 // thumbprint is one question of a batch by thumbprint.
@@ -49,7 +63,7 @@ type thumbprint struct{ sha1, sha256 string }
 func newFinder(client *Client) *Finder {
 	return &Finder{
 		client: client, now: time.Now,
-		ahead: map[int64]*neighbourhood{}, thumbprints: map[int64]*gatherer[thumbprint]{},
+		ahead: map[int64]*neighbourhood{}, thumbprints: map[int64]*thumbprints{},
 	}
 }
 
@@ -66,10 +80,10 @@ func (f *Finder) ByID(ctx context.Context, id, collectionID int64) (*Certificate
 	if row := n.take(id); row != nil {
 		return row, nil
 	}
-	if !n.refused() {
+	if !n.trust.lost() {
 		row, err := n.gather.get(ctx, id)
 		if row != nil || err != nil {
-			return row, err
+			return row, f.client.whileGathering(err)
 		}
 	}
 	return f.client.FindByID(ctx, id, collectionID)
@@ -77,17 +91,31 @@ func (f *Finder) ByID(ctx context.Context, id, collectionID int64) (*Certificate
 
 // Importing says that an operation may call ByThumbprint until it calls end.
 func (f *Finder) Importing(collectionID int64) (end func()) {
-	return f.byThumbprint(collectionID).begin()
+	return f.byThumbprint(collectionID).gather.begin()
 }
 
 // ByThumbprint is Client.FindByThumbprint for a certificate that is expected
 // to be there, for a caller that has announced itself by Importing.
 func (f *Finder) ByThumbprint(ctx context.Context, sha1, sha256 string, collectionID int64) (*Certificate, error) {
-	row, err := f.byThumbprint(collectionID).get(ctx, thumbprint{NormalThumbprint(sha1), sha256})
-	if row != nil || err != nil {
-		return row, err
+	if t := f.byThumbprint(collectionID); !t.trust.lost() {
+		row, err := t.gather.get(ctx, thumbprint{NormalThumbprint(sha1), sha256})
+		if row != nil || err != nil {
+			return row, f.client.whileGathering(err)
+		}
 	}
 	return f.client.FindByThumbprint(ctx, sha1, sha256, collectionID)
+}
+
+// whileGathering names the request that a caller did not wait for any longer.
+func (c *Client) whileGathering(err error) error {
+	if err == nil {
+		return nil
+	}
+	req, invalid := c.request(context.Background(), call{method: http.MethodGet, path: certificatesPath})
+	if invalid != nil {
+		return err
+	}
+	return exchangeError(req, err)
 }
 
 // Wrote drops what was read ahead of a certificate that is being changed.
@@ -115,22 +143,24 @@ func (f *Finder) neighbourhood(collectionID int64) *neighbourhood {
 	return n
 }
 
-func (f *Finder) byThumbprint(collectionID int64) *gatherer[thumbprint] {
+func (f *Finder) byThumbprint(collectionID int64) *thumbprints {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	g := f.thumbprints[collectionID]
-	if g == nil {
-		g = &gatherer[thumbprint]{linger: true, ask: func(ctx context.Context, keys []thumbprint) map[thumbprint]*Certificate {
-			return f.readThumbprints(ctx, keys, collectionID)
-		}}
-		f.thumbprints[collectionID] = g
+	t := f.thumbprints[collectionID]
+	if t == nil {
+		t = &thumbprints{}
+		t.gather.linger = true
+		t.gather.ask = func(ctx context.Context, keys []thumbprint) map[thumbprint]*Certificate {
+			return f.readThumbprints(ctx, &t.trust, keys, collectionID)
+		}
+		f.thumbprints[collectionID] = t
 	}
-	return g
+	return t
 }
 
 // readThumbprints asks for several certificates in one request. What it does
 // not bring, each asker looks up by itself; one alone always does so.
-func (f *Finder) readThumbprints(ctx context.Context, keys []thumbprint, collectionID int64) map[thumbprint]*Certificate {
+func (f *Finder) readThumbprints(ctx context.Context, trust *trust, keys []thumbprint, collectionID int64) map[thumbprint]*Certificate {
 	if len(keys) < 2 {
 		return nil
 	}
@@ -142,7 +172,7 @@ func (f *Finder) readThumbprints(ctx context.Context, keys []thumbprint, collect
 				clauses = append(clauses, fmt.Sprintf(`Thumbprint -eq "%s"`, k.sha1))
 			}
 		}
-		rows, err := f.client.certificates(ctx, aheadQuery(strings.Join(clauses, " OR "), collectionID, len(part)+1), f.client.prefersPrefixed(certificatesPath))
+		rows, err := f.client.several(ctx, trust, aheadQuery(strings.Join(clauses, " OR "), collectionID, len(part)+1))
 		if err != nil {
 			return found
 		}
@@ -157,11 +187,59 @@ func (f *Finder) readThumbprints(ctx context.Context, keys []thumbprint, collect
 	return found
 }
 
+// several asks once for several certificates: whoever misses one asks again
+// alone, with all the attempts that the transport makes.
+func (c *Client) several(ctx context.Context, trust *trust, q CertificateQuery) ([]Certificate, error) {
+	rows, err := c.certificates(transport.Once(ctx), q, c.prefersPrefixed(certificatesPath))
+	trust.note(err)
+	return rows, err
+}
+
+// trust is whether a server takes queries for several certificates.
+type trust struct {
+	mu     sync.Mutex
+	failed int // in a row
+	no     bool
+}
+
+// lost tells that there is no use in asking for several certificates at once.
+func (t *trust) lost() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.no
+}
+
+// lose says that the server cannot be asked for several certificates at once.
+func (t *trust) lose() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.no = true
+}
+
+// note counts what came of a query: refused for what it is, or failed twice in
+// a row, it is not asked again.
+func (t *trust) note(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err == nil {
+		t.failed = 0
+		return
+	}
+	t.failed++
+	switch status := StatusOf(err); status {
+	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests:
+	default:
+		t.no = t.no || 400 <= status && status <= 499
+	}
+	t.no = t.no || t.failed >= 2
+}
+
 // neighbourhood is what was read ahead in one collection.
 type neighbourhood struct {
 	finder       *Finder
 	collectionID int64
 	gather       gatherer[int64]
+	trust        trust
 
 	mu      sync.Mutex
 	rows    map[int64]aheadRow
@@ -169,12 +247,12 @@ type neighbourhood struct {
 	asked   int           // requests so far
 	window  int           // ids read around each
 	used    int           // rows handed out since the last request
+	brought int           // rows of the last request
 	idle    int           // requests in a row that nothing was used of
-	off     bool          // the server refuses such queries
 }
 
 type aheadRow struct {
-	row   *Certificate
+	row   *Certificate // nil when it was handed out, and is not expected to be asked for again
 	until time.Time
 }
 
@@ -183,10 +261,10 @@ func (n *neighbourhood) take(id int64) *Certificate {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	ahead, ok := n.rows[id]
-	if !ok {
+	if !ok || ahead.row == nil {
 		return nil
 	}
-	delete(n.rows, id)
+	n.rows[id] = aheadRow{until: ahead.until}
 	if n.finder.now().After(ahead.until) {
 		return nil
 	}
@@ -201,19 +279,12 @@ func (n *neighbourhood) drop(id int64) {
 	n.written[id] = n.asked
 }
 
-// refused tells that this server does not take such queries.
-func (n *neighbourhood) refused() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.off
-}
-
 // read asks for the ids and what surrounds them.
 func (n *neighbourhood) read(ctx context.Context, ids []int64) map[int64]*Certificate {
 	slices.Sort(ids)
 	found := map[int64]*Certificate{}
 	for part := range slices.Chunk(ids, idsAtOnce) {
-		if n.refused() {
+		if n.trust.lost() {
 			break
 		}
 		request, window := n.plan(len(part))
@@ -221,10 +292,9 @@ func (n *neighbourhood) read(ctx context.Context, ids []int64) map[int64]*Certif
 			break // nothing to gain: whoever asks looks it up
 		}
 		asked := neighbours(part, window)
-		client := n.finder.client
-		rows, err := client.certificates(ctx, asked.query(n.collectionID), client.prefersPrefixed(certificatesPath))
+		rows, err := n.finder.client.several(ctx, &n.trust, asked.query(n.collectionID))
 		if err != nil {
-			n.failed(err)
+			n.failed()
 			break
 		}
 		n.keep(request, asked, part, rows, found)
@@ -240,13 +310,15 @@ func (n *neighbourhood) plan(ids int) (request, window int) {
 	switch {
 	case n.asked == 1 && ids == 1:
 		// One certificate alone costs one request for one row.
-	case n.window == 0 && n.asked <= 2:
+	case n.window == 0:
 		n.window = firstWindow
-	case n.used > 0:
+	case n.used*worthwhile > n.brought:
 		n.window, n.idle = min(2*n.window, widestWindow), 0
+	case n.used > 0:
+		n.idle = 0
 	default:
 		if n.idle++; n.idle > 1 {
-			n.window, n.idle = n.window/2, 0
+			n.window, n.idle = max(n.window/2, narrowestWindow), 0
 		}
 	}
 	n.used = 0
@@ -258,32 +330,42 @@ func (n *neighbourhood) plan(ids int) (request, window int) {
 func (n *neighbourhood) keep(request int, asked ranges, ids []int64, rows []Certificate, found map[int64]*Certificate) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	until := n.finder.now().Add(keepAhead)
+	now := n.finder.now()
+	kept := 0
+	maps.DeleteFunc(n.rows, func(_ int64, ahead aheadRow) bool {
+		if ahead.row != nil {
+			kept++
+		}
+		return now.After(ahead.until)
+	})
+	n.brought = len(rows)
 	for i := range rows {
-		row := &rows[i]
-		if !asked.contain(row.ID) {
-			n.off = true
+		if !asked.contain(rows[i].ID) {
+			n.trust.lose()
 			return
 		}
-		if at, written := n.written[row.ID]; written && at >= request {
+		if at, written := n.written[rows[i].ID]; written && at >= request {
 			continue // read before it was changed
 		}
+		row := rows[i] // not a pointer into rows, which would keep all of them
 		row.forgetContent()
+		ahead := aheadRow{until: now.Add(keepAhead)}
 		if slices.Contains(ids, row.ID) {
-			found[row.ID] = row
+			found[row.ID] = &row
+		} else if old, known := n.rows[row.ID]; known && old.row == nil || kept >= keptAhead {
+			continue
 		} else {
-			n.rows[row.ID] = aheadRow{row: row, until: until}
+			ahead.row = &row
+			kept++
 		}
+		n.rows[row.ID] = ahead
 	}
 }
 
-// failed stops reading ahead where the server refuses such queries; after any
-// other failure the next request is a small one.
-func (n *neighbourhood) failed(err error) {
+// failed begins again with a small request.
+func (n *neighbourhood) failed() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var answer *Error
-	n.off = n.off || errors.As(err, &answer) && answer.Status == http.StatusBadRequest
 	n.window = 0
 }
 
