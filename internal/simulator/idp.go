@@ -149,6 +149,9 @@ func (c *call) token() {
 			c.oauthError(http.StatusBadRequest, "invalid_grant", "Invalid user credentials")
 			return
 		}
+	case "":
+		c.oauthError(http.StatusBadRequest, "invalid_request", "Missing form parameter: grant_type")
+		return
 	default:
 		c.oauthError(http.StatusBadRequest, "unsupported_grant_type", "Unsupported grant_type")
 		return

@@ -103,6 +103,7 @@ func TestIDP_Refusals(t *testing.T) {
 	check(c.token("", "", wrong...), 401, "invalid_client")
 	check(c.token(simulator.ClientID, "wrong", "grant_type", "client_credentials"), 401, "invalid_client")
 	check(c.clientCredentials("grant_type", "authorization_code"), 400, "unsupported_grant_type")
+	check(c.token(simulator.ClientID, c.s.ClientSecret(), "scope", "x"), 400, "invalid_request") // RFC 6749 section 5.2
 	knob(func(o *simulator.IDPOptions) { o.RefusedClients = []string{simulator.ClientID} })
 	check(c.clientCredentials(), 400, "unauthorized_client")
 	knob(func(o *simulator.IDPOptions) { o.RequiredScope = "keyfactor" })
