@@ -2,7 +2,10 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -39,6 +42,21 @@ var names10 = map[string]string{
 	"/security/modify/":                          "SecuritySettings: Modify",
 	"/security/read/":                            "SecuritySettings: Read",
 	"/metadata/types/read/":                      "CertificateMetadataTypes: Read",
+}
+
+// newer are permissions that 10.x has no names for.
+var newer = []string{"/certificates/collections/change_owner/", "/certificates/expanded_change_owner/", "/metadata/modify/"}
+
+// global are the permissions that are not for one collection only; of an account that may do everything, all that the
+// operations ask for.
+func (a *Account) global() []string {
+	if slices.Contains(a.Permissions, Everything) {
+		return slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(newer), maps.Keys(names10))))
+	}
+	return slices.DeleteFunc(slices.Clone(a.Permissions), func(p string) bool {
+		_, err := strconv.Atoi(path.Base(p))
+		return err == nil
+	})
 }
 
 func (a *Account) label() string {

@@ -304,7 +304,7 @@ func (c *call) my(string) {
 			roles = append(roles, r.Name)
 		}
 	}
-	for _, p := range c.account.Permissions {
+	for _, p := range c.account.global() {
 		area, rest, _ := strings.Cut(strings.Trim(p, "/"), "/")
 		permissions = append(permissions, permission{area, rest})
 	}

@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -169,6 +170,26 @@ func TestClaimsAndMy(t *testing.T) {
 	if !reflect.DeepEqual(my["Roles"], []any{"Web Team"}) ||
 		!reflect.DeepEqual(my["GlobalPermissions"], []any{map[string]any{"Area": "certificates", "Permission": "import"}}) {
 		t.Errorf("my %v", my)
+	}
+}
+
+func TestMy_PermissionsAreGlobalAndNamed(t *testing.T) {
+	c := start(t, simulator.Options{})
+	all := c.get("/Security/My").want(t, 200).object(t)["GlobalPermissions"].([]any)
+	if len(all) < 10 || !slices.ContainsFunc(all, func(p any) bool {
+		return reflect.DeepEqual(p, map[string]any{"Area": "certificates", "Permission": "collections/delete"})
+	}) {
+		t.Errorf("all permissions: %v", all)
+	}
+	for _, p := range all {
+		if p := p.(map[string]any); p["Area"] == "*" || p["Permission"] == "" {
+			t.Errorf("no permission: %v", p)
+		}
+	}
+	c.s.AddAccount(simulator.Account{Name: `KEYEXAMPLE\one`, Password: "pw", Permissions: []string{"/certificates/collections/read/5/", "/metadata/modify/"}})
+	one := c.as(`KEYEXAMPLE\one`, "pw").get("/Security/My").want(t, 200).object(t)["GlobalPermissions"]
+	if !reflect.DeepEqual(one, []any{map[string]any{"Area": "metadata", "Permission": "modify"}}) {
+		t.Errorf("of one collection: %v", one)
 	}
 }
 
