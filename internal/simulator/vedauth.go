@@ -102,23 +102,25 @@ func (s *Simulator) vedauthHandler() http.Handler {
 	return s.journaled("vedauth", func(c *call) {
 		c.pause(c.o.Vedauth.Latency)
 		c.w.Header().Set("Date", c.vedauthNow().UTC().Format(http.TimeFormat))
-		operation := c.r.Method + " " + strings.ToLower(strings.TrimRight(c.r.URL.Path, "/"))
-		switch operation {
-		case "POST /vedauth/authorize/certificate":
-			c.authorizeCertificate()
-		case "POST /vedauth/authorize/token":
-			c.refresh()
-		case "GET /vedauth/authorize/verify":
-			c.verify()
-		case "GET /vedauth/revoke/token":
-			c.revokeGrant()
-		case "GET /vedauth/authorize/isauthserver":
-			c.reason(http.StatusAccepted, "Venafi Authentication Server", nil)
-		default:
+		handle, ok := vedauthRoutes[c.r.Method+" "+strings.ToLower(strings.TrimRight(c.r.URL.Path, "/"))]
+		if !ok {
 			c.send(http.StatusNotFound, "text/html", []byte(notFoundPage))
+			return
 		}
+		handle(c)
 	})
 }
+
+// vedauthRoutes are the operations of vedauth, by method and path.
+var vedauthRoutes = map[string]func(*call){
+	"POST /vedauth/authorize/certificate": (*call).authorizeCertificate,
+	"POST /vedauth/authorize/token":       (*call).refresh,
+	"GET /vedauth/authorize/verify":       (*call).verify,
+	"GET /vedauth/revoke/token":           (*call).revokeGrant,
+	"GET /vedauth/authorize/isauthserver": (*call).isAuthServer,
+}
+
+func (c *call) isAuthServer() { c.reason(http.StatusAccepted, "Venafi Authentication Server", nil) }
 
 func (c *call) vedauthNow() time.Time { return c.s.o.Now().Add(c.o.Vedauth.ClockOffset) }
 
