@@ -64,7 +64,7 @@ func (f *certificateInfoFunction) Run(ctx context.Context, req function.RunReque
 		return
 	}
 	if len(passwords) > 1 {
-		resp.Error = function.NewArgumentFuncError(2, "Give one password at most.")
+		resp.Error = function.NewArgumentFuncError(2, "Give one password at most")
 		return
 	}
 	var password *string
@@ -73,7 +73,8 @@ func (f *certificateInfoFunction) Run(ctx context.Context, req function.RunReque
 	}
 	facts, err := f.files.parse(content, password)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(argumentAtFault(err, len(passwords)), err.Error())
+		// The CLI ends the text with a full stop of its own.
+		resp.Error = function.NewArgumentFuncError(argumentAtFault(err, len(passwords)), strings.TrimSuffix(err.Error(), "."))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, facts.info())

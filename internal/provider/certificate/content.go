@@ -95,12 +95,16 @@ func (c content) judge(file *facts, now time.Time) diag.Diagnostics {
 			"Command ignores a private key in a PEM file, and it is not sent. Give a PKCS#12 file to import the key, or the certificate alone.")
 	}
 	if file.holdsKey && c.valueAt.Equal(path.Root("certificate")) {
-		diags.AddAttributeWarning(c.valueAt, "Private key is kept in state",
-			"`certificate` holds a private key and is kept in state as it is. Use `certificate_wo`, which is never in plan or state.")
+		diags.Append(keyInState())
 	}
 	if len(file.others) > 0 {
 		diags.AddAttributeWarning(c.valueAt, "File holds more than one end entity",
 			fmt.Sprintf("The certificate %s is imported; the file also holds %s. Split the file if another one is meant.", leaf.Thumbprint, joined(file.others)))
 	}
 	return diags
+}
+
+func keyInState() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("certificate"), "Private key is kept in state",
+		"`certificate` holds a private key and is kept in state as it is. Use `certificate_wo`, which is never in plan or state.")
 }

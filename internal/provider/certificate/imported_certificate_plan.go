@@ -111,6 +111,17 @@ func (p *planning) warnState() {
 	}
 }
 
+// warnKey warns of a private key that gets into state with content that is known
+// and therefore not read: it moved there from `certificate_wo`.
+func (p *planning) warnKey() {
+	if !isSet(p.config.Certificate) || p.config.Certificate.Equal(p.state.Certificate) {
+		return
+	}
+	if p.record.BringsKey || strings.Contains(p.config.Certificate.ValueString(), "PRIVATE KEY-----") {
+		p.diags.Append(keyInState())
+	}
+}
+
 // known tells whether the file can be read now. A password that is not known
 // yet matters only to a file that needs one.
 func (p *planning) known() bool {
@@ -161,6 +172,7 @@ func (p *planning) change() {
 		if !p.state.HasPrivateKey.IsNull() {
 			p.plan.HasPrivateKey = types.BoolValue(p.record.BringsKey)
 		}
+		p.warnKey()
 	case !p.known():
 		p.replaceUnknown()
 	default:
@@ -275,7 +287,11 @@ func (p *planning) warnStores() {
 	if unknownStores(&p.plan) {
 		return
 	}
-	if gone := without(p.state.storeIDs(), p.plan.storeIDs()); len(gone) > 0 {
+	gone := without(p.state.storeIDs(), p.plan.storeIDs())
+	for _, refused := range p.state.refused() { // was never installed there
+		gone = without(gone, []string{refused.StoreID})
+	}
+	if len(gone) > 0 {
 		p.diags.AddAttributeWarning(path.Root("store_ids"), "Certificate stays installed",
 			"The import cannot remove a certificate from a store; it stays in "+strings.Join(gone, ", ")+". Remove it in Command if it is not wanted there.")
 	}

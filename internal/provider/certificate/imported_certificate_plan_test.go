@@ -243,3 +243,44 @@ func TestPlan_KnownContentIsNotParsedAgain(t *testing.T) {
 	p := server.Plan(typ, o, acctest.Values{"certificate_wo": config["certificate_wo"], "password_wo": "wrong", "store_ids": stores(s, 0)})
 	contains(t, p.Diagnostics.Errors(), `AttributeName("password_wo"): Invalid password or damaged file: `)
 }
+
+// The content is known and not read again; that it gets into state now is said all the same.
+func TestPlan_PrivateKeyMovesIntoState(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	server := acctest.Serve(t, s, nil)
+	ca := acctest.NewCA(t)
+	pkcs12, withKey, without := ca.Issue(t, "a.example.com"), ca.Issue(t, "b.example.com"), ca.Issue(t, "c.example.com")
+	for name, c := range map[string]struct {
+		file string
+		want string
+	}{
+		"PKCS#12":      {pkcs12.PKCS12(t, "pw"), `AttributeName("certificate"): Private key is kept in state: `},
+		"PEM with key": {withKey.PEM() + withKey.KeyPEM(t), `AttributeName("certificate"): Private key is kept in state: `},
+		"PEM":          {without.PEM(), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, _ := server.Create(typ, acctest.Values{"certificate_wo": c.file, "password_wo": "pw"})
+			moved := acctest.Values{"certificate": c.file, "password_wo": "pw"}
+			p := server.Plan(typ, o, moved)
+			contains(t, p.Diagnostics.Warnings(), c.want)
+			if c.want == "" {
+				equal(t, "warnings", p.Diagnostics.Warnings(), "")
+			}
+			o, d := server.Apply(typ, p)
+			equal(t, "errors", d.Errors(), "")
+			equal(t, "warnings once it is there", server.Plan(typ, o, moved).Diagnostics.Warnings(), "")
+		})
+	}
+}
+
+func TestPlan_StoreThatRefusedDoesNotKeepTheCertificate(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	refused, took := s.Stores()[0].ID, s.Stores()[1].ID
+	s.Configure(func(o *simulator.Options) { o.RefusedStores = map[string]simulator.Refusal{refused: {Reason: 1}} })
+	server := acctest.Serve(t, s, nil)
+	cert := acctest.New(t, "web.example.com").PEM()
+	o, _ := server.Create(typ, acctest.Values{"certificate": cert, "store_ids": stores(s, 0, 1)})
+	p := server.Plan(typ, o, acctest.Values{"certificate": cert})
+	contains(t, p.Diagnostics.Warnings(), "Certificate stays installed: ", "it stays in "+took+".")
+	equal(t, "warnings", server.Plan(typ, o, acctest.Values{"certificate": cert, "store_ids": stores(s, 1)}).Diagnostics.Warnings(), "")
+}

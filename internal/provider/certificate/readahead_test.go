@@ -110,3 +110,16 @@ func TestReadsTravelTogether_WhatIsWrittenIsReadAgain(t *testing.T) {
 	equal(t, "errors", d.Errors(), "")
 	contains(t, o.Get("metadata"), "written")
 }
+
+func TestReadsTravelTogether_WhatIsImportedAgainIsReadAgain(t *testing.T) {
+	s := acctest.Start(t, simulator.Options{})
+	objects := created(t, s, 30)
+	server := acctest.Serve(t, s, nil)
+	sideBySide(len(objects)-1, func(i int) { _, _ = server.Read(typ, objects[i]) })
+	last := objects[len(objects)-1]
+	_, _ = server.Create(typ, acctest.Values{"certificate": last.Get("certificate"), "metadata": acctest.Values{"Notes": "written"}})
+	s.ResetJournal()
+	_, d := server.Read(typ, last)
+	equal(t, "errors", d.Errors(), "")
+	equal(t, "requests", s.Count("GET", "/Certificates"), 1)
+}
