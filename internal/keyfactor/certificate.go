@@ -115,11 +115,13 @@ func (c *Certificate) contentSHA256() string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// forgetContent keeps the content's digest in place of the content.
-func (c *Certificate) forgetContent() {
+// condense keeps what a refresh compares: the content's digest in place of the
+// content, and nothing that only data sources show.
+func (c *Certificate) condense() {
 	c.sha256 = c.contentSHA256()
-	c.ContentBytes = ""
-	c.SubjectAltNameElements = nil
+	c.ContentBytes, c.SubjectAltNameElements, c.Locations = "", nil, nil
+	c.ImportDate, c.IssuedCN, c.CertStateString, c.KeyTypeString = "", "", "", ""
+	c.TemplateName, c.CertificateAuthorityName = "", ""
 }
 
 // SameThumbprint compares two thumbprints in hex, case and separators aside.

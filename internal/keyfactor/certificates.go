@@ -1,7 +1,9 @@
 package keyfactor
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/seed-557fd821/terraform-provider-keyfactor/internal/transport"
 )
 
 // CertificateQuery selects certificates for GET /Certificates.
@@ -97,17 +101,40 @@ var ErrQueryIgnored = errors.New("the server ignored the query: it answered cert
 // ErrUnsafeValue means that a value cannot be put into Command's query language.
 var ErrUnsafeValue = errors.New(`a value that contains a double quote cannot be put into a query`)
 
-// Certificates asks for one page of certificates.
-func (c *Client) Certificates(ctx context.Context, q CertificateQuery) ([]Certificate, error) {
-	return c.certificates(ctx, q, c.prefersPrefixed(certificatesPath))
-}
+const (
+	certificatesPath = "Certificates"
 
-const certificatesPath = "Certificates"
+	// lookupSize is the page size of a look-up of one certificate, and maxFound
+	// how many a server may answer that takes no notice of it.
+	lookupSize, maxFound = 50, 5_000
+)
 
-func (c *Client) certificates(ctx context.Context, q CertificateQuery, prefixed bool) ([]Certificate, error) {
-	var rows []Certificate
-	err := c.do(ctx, call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}, &rows)
-	return rows, err
+// certificates asks for one page of at most so many certificates; whole rows,
+// or what [Certificate.condense] leaves of them.
+func (c *Client) certificates(ctx context.Context, q CertificateQuery, prefixed bool, most int, condensed bool) ([]*Certificate, error) {
+	l := listing[Certificate]{id: func(row *Certificate) int64 { return row.ID }}
+	if condensed {
+		l.row = func() decodeRow[Certificate] {
+			return func(d *json.Decoder, into *Certificate) error {
+				err := decodeOne(d, into)
+				into.condense()
+				return err
+			}
+		}
+	}
+	k := call{method: http.MethodGet, path: certificatesPath, query: q.values(prefixed)}
+	p, err := fetch(transport.AtMost(ctx, maxAnswer), c, k, q.PageSize, most, l.entries().row)
+	if err != nil {
+		return nil, err
+	}
+	if p.rows == nil { // null or no content says nothing, and no certificate is a reason to import or to forget
+		return nil, c.saysNothing(k)
+	}
+	rows := make([]*Certificate, len(p.rows))
+	for i := range p.rows {
+		rows[i] = p.rows[i].row.(*Certificate)
+	}
+	return rows, nil
 }
 
 // prefersPrefixed tells which spelling of the paging parameters to use first:
@@ -155,15 +182,19 @@ func (c *Client) lookup(ctx context.Context, query string, collectionID int64, m
 		Query: query, CollectionID: collectionID,
 		IncludeRevoked: true, IncludeExpired: true,
 		IncludeMetadata: true, IncludeLocations: true, IncludeHasPrivateKey: true,
+		PageSize: lookupSize,
 	}
 	first := c.prefersPrefixed(certificatesPath)
 	var empty, ignored []bool // spellings
 	for _, prefixed := range []bool{first, !first} {
-		rows, err := c.certificates(ctx, q, prefixed)
+		rows, err := c.certificates(ctx, q, prefixed, maxFound, false)
+		var tooMany *TooManyRowsError
 		switch {
+		case errors.As(err, &tooMany):
+			ignored = append(ignored, prefixed)
 		case err != nil:
 			return nil, err
-		case slices.ContainsFunc(rows, func(row Certificate) bool { return !match(&row) }):
+		case slices.ContainsFunc(rows, func(row *Certificate) bool { return !match(row) }):
 			ignored = append(ignored, prefixed)
 		case len(rows) > 0:
 			c.prefixed.Store(certificatesPath, prefixed)
@@ -192,9 +223,8 @@ func (c *Client) understands(path string, prefixed bool) bool {
 	return major != 0 && (major < 11) == prefixed
 }
 
-func lowestID(rows []Certificate) *Certificate {
-	row := slices.MinFunc(rows, func(a, b Certificate) int { return int(a.ID - b.ID) })
-	return &row
+func lowestID(rows []*Certificate) *Certificate {
+	return slices.MinFunc(rows, func(a, b *Certificate) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // Certificate reads one certificate by id, without has-private-key, which this
@@ -229,7 +259,7 @@ func (c *Client) Locations(ctx context.Context, id, collectionID int64) ([]Store
 		return nil, err
 	}
 	if answer == nil { // null says nothing about stores, and none is a reason to delete
-		return nil, &Error{Method: k.method, Path: "/" + k.path, Status: http.StatusOK, Unreadable: "the answer as a whole"}
+		return nil, c.saysNothing(k)
 	}
 	var all []StoreLocation
 	for _, detail := range answer.Details {

@@ -81,6 +81,10 @@ func (c *Client) Major() int {
 // list: hundreds of certificates with metadata are a hundredth of it.
 const maxAnswer = 16 << 20
 
+// maxValues is how many values such an answer may hold: {} takes three bytes
+// as text, and a hundred times as many in memory.
+const maxValues = 500_000
+
 // call is one request. Its zero values mean: API version 1, no query, no body.
 type call struct {
 	method     string
@@ -106,6 +110,9 @@ func (c *Client) do(ctx context.Context, k call, into any) error {
 			return nil
 		}
 		return newFormatError(k, resp, body, nil)
+	}
+	if bytes.Count(body, []byte(",")) >= maxValues {
+		return &TooManyRowsError{Method: k.method, Path: resp.Request.URL.Path, Host: resp.Request.URL.Host, Most: maxValues}
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return newFormatError(k, resp, body, err)

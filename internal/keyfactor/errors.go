@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -110,6 +111,15 @@ func newFormatError(k call, resp *http.Response, body []byte, err error) *Error 
 	var member *json.UnmarshalTypeError
 	if errors.As(err, &member) && member.Field != "" {
 		e.Unreadable = "the member " + member.Field
+	}
+	return e
+}
+
+// saysNothing is a success that brought null, or nothing, in place of a list.
+func (c *Client) saysNothing(k call) *Error {
+	e := &Error{Method: k.method, Path: "/" + k.path, Status: http.StatusOK, Unreadable: "the answer as a whole"}
+	if at, err := url.Parse(c.base); err == nil {
+		e.Path, e.Host = at.Path+e.Path, at.Host
 	}
 	return e
 }

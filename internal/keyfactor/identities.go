@@ -60,7 +60,7 @@ func (c *Client) Identities(ctx context.Context, o IdentityListOptions) ([]Ident
 		var wire identityWire // kept from row to row for its buffers
 		return func(d *json.Decoder, into *Identity) error {
 			wire = identityWire{Roles: wire.Roles[:0]}
-			if err := d.Decode(&wire); err != nil {
+			if err := decodeOne(d, &wire); err != nil {
 				return err
 			}
 			roles, err := shared.all(wire.Roles)

@@ -169,6 +169,9 @@ type AnalyzedCertificate struct {
 	Metadata    Metadata
 }
 
+// maxAnalyzed is how many certificates a file may hold.
+const maxAnalyzed = 1_000
+
 // Analyze asks the server what it sees in a file. It changes nothing.
 func (c *Client) Analyze(ctx context.Context, content []byte, password *secret.String) ([]AnalyzedCertificate, error) {
 	body := importBody{Certificate: content}
@@ -176,7 +179,21 @@ func (c *Client) Analyze(ctx context.Context, content []byte, password *secret.S
 		p := password.Reveal()
 		body.Password = &p
 	}
-	var rows []AnalyzedCertificate
-	err := c.do(transport.Repeatable(ctx), call{method: http.MethodPost, path: "Certificates/Analyze", body: body}, &rows)
-	return rows, err
+	row := func() decodeRow[entry] {
+		return func(d *json.Decoder, e *entry) error {
+			into := new(AnalyzedCertificate)
+			e.row = into
+			return decodeOne(d, into)
+		}
+	}
+	k := call{method: http.MethodPost, path: "Certificates/Analyze", body: body}
+	p, err := fetch(transport.AtMost(transport.Repeatable(ctx), maxAnswer), c, k, maxAnalyzed, maxAnalyzed, row)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]AnalyzedCertificate, len(p.rows))
+	for i := range p.rows {
+		rows[i] = *p.rows[i].row.(*AnalyzedCertificate)
+	}
+	return rows, nil
 }

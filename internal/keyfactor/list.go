@@ -21,6 +21,11 @@ const (
 	// maxPages ends a list that would never end by itself.
 	maxPages = 20_000
 
+	// maxRows bounds the rows of one page, of a server that takes no notice of
+	// the page size, and maxBlank those without an id, which cost much more
+	// memory than text and are no list of anything.
+	maxRows, maxBlank = 1_000_000, 1_000
+
 	// halvings is how often in a row a page size is halved after a time-out.
 	halvings = 4
 )
@@ -91,16 +96,22 @@ func (l listing[T]) entries() listing[entry] {
 		pageSize: l.pageSize, proof: l.proof, more: l.more,
 		id: func(e *entry) int64 { return e.id },
 		row: func() decodeRow[entry] {
-			decode := func(d *json.Decoder, into *T) error { return d.Decode(into) }
+			decode := decodeRow[T](decodeOne[T])
 			if l.row != nil {
 				decode = l.row()
 			}
+			blank := 0
 			return func(d *json.Decoder, e *entry) error {
 				into := new(T)
 				if err := decode(d, into); err != nil {
 					return err
 				}
-				e.id, e.row = l.id(into), into
+				if e.id, e.row = l.id(into), into; e.id == 0 {
+					blank++
+				}
+				if blank > maxBlank {
+					return errBlank
+				}
 				return nil
 			}
 		},

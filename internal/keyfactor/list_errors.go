@@ -53,6 +53,23 @@ func (e *PagingError) Error() string {
 	return fmt.Sprintf("GET %s: the server ignored the paging parameters: it answered the same first entry to different pages", e.Path)
 }
 
+// TooManyRowsError means that an answer held far more entries than were asked
+// for. The rest of it was not read.
+type TooManyRowsError struct {
+	Method, Path, Host string // of the request, without query
+	Asked              int    // how many were asked for at most; 0 for an answer that is no list
+	Most               int    // how many are read at most
+}
+
+func (e *TooManyRowsError) Error() string {
+	asked := "no list was asked for"
+	if e.Asked > 0 {
+		asked = fmt.Sprintf("at most %d entries were asked for", e.Asked)
+	}
+	return fmt.Sprintf("%s %s on %s: %s, and the server answered more than %d. Nothing of the answer was used. "+
+		"Check that the endpoint is Command's own API and that nothing on the way (a proxy, a gateway) drops the query", e.Method, e.Path, e.Host, asked, e.Most)
+}
+
 // VersionError means that the server is too old for what was asked.
 type VersionError struct {
 	Feature string // e.g. "claims"

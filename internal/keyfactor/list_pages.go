@@ -167,5 +167,5 @@ func (r *reader) ask(ctx context.Context, n, size int) (page, error) {
 	}
 	return fetch(ctx, r.client, call{
 		method: http.MethodGet, path: r.path, query: values, apiVersion: r.apiVersion,
-	}, size, r.row)
+	}, size, maxRows, r.row)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,8 +16,9 @@ import (
 type decodeRow[T any] func(*json.Decoder, *T) error
 
 // fetch asks for one page and decodes its rows as they come, so that only the
-// rows are kept and never the text of the page.
-func fetch(ctx context.Context, c *Client, k call, expect int, row func() decodeRow[entry]) (page, error) {
+// rows are kept and never the text of the page. It expects so many rows, and
+// refuses an answer of more than most.
+func fetch(ctx context.Context, c *Client, k call, expect, most int, row func() decodeRow[entry]) (page, error) {
 	var p page
 	req, err := c.request(ctx, k)
 	if err != nil {
@@ -42,10 +44,11 @@ func fetch(ctx context.Context, c *Client, k call, expect int, row func() decode
 	if resp.StatusCode == http.StatusNoContent {
 		return p, nil
 	}
+	room := min(expect, 10_000)
 	if p.total >= 0 {
-		expect = min(expect, int(min(p.total, 1<<20)))
+		room = min(room, int(min(p.total, 1<<20)))
 	}
-	p.rows, err = decodeRows(json.NewDecoder(body), min(expect, 10_000), row)
+	p.rows, err = decodeRows(json.NewDecoder(body), room, most, row)
 	if err == nil {
 		// To the very end, or the connection is not used again.
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64*1024))
@@ -53,14 +56,35 @@ func fetch(ctx context.Context, c *Client, k call, expect int, row func() decode
 	switch {
 	case body.err != nil:
 		return p, fmt.Errorf("%s %s: reading the answer: %w", k.method, req.URL.Path, body.err)
+	case errors.Is(err, errTooMany):
+		return p, &TooManyRowsError{Method: k.method, Path: req.URL.Path, Host: req.URL.Host, Asked: expect, Most: most}
 	case err != nil:
 		return p, newFormatError(k, resp, body.head.Bytes(), err)
 	}
 	return p, nil
 }
 
-// decodeRows reads a JSON array of rows; null is an empty one.
-func decodeRows(d *json.Decoder, expect int, row func() decodeRow[entry]) ([]entry, error) {
+// errTooMany, errNoRow and errBlank are what is wrong with an array of rows.
+var (
+	errTooMany = errors.New("more entries than can be meant")
+	errNoRow   = errors.New("an entry is null")
+	errBlank   = errors.New("the entries have no id")
+)
+
+// decodeOne reads one row by encoding/json. A row that is null says nothing,
+// and would say a wrong thing where no rows mean that there is none.
+func decodeOne[T any](d *json.Decoder, into *T) error {
+	if err := d.Decode(&into); err != nil {
+		return err
+	}
+	if into == nil {
+		return errNoRow
+	}
+	return nil
+}
+
+// decodeRows reads a JSON array of at most so many rows; nil for null.
+func decodeRows(d *json.Decoder, room, most int, row func() decodeRow[entry]) ([]entry, error) {
 	decode := row()
 	opening, err := d.Token()
 	if err != nil {
@@ -72,8 +96,11 @@ func decodeRows(d *json.Decoder, expect int, row func() decodeRow[entry]) ([]ent
 	if opening != json.Delim('[') {
 		return nil, fmt.Errorf("an array was expected, not %v", opening)
 	}
-	rows := make([]entry, 0, expect)
+	rows := make([]entry, 0, room)
 	for d.More() {
+		if len(rows) == most {
+			return nil, errTooMany
+		}
 		rows = append(rows, entry{})
 		if err := decode(d, &rows[len(rows)-1]); err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package keyfactor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -172,14 +173,14 @@ func (f *Finder) readThumbprints(ctx context.Context, trust *trust, keys []thumb
 				clauses = append(clauses, fmt.Sprintf(`Thumbprint -eq "%s"`, k.sha1))
 			}
 		}
-		rows, err := f.client.several(ctx, trust, aheadQuery(strings.Join(clauses, " OR "), collectionID, len(part)+1))
+		rows, err := f.client.several(ctx, trust, aheadQuery(strings.Join(clauses, " OR "), collectionID, len(part)+1), false)
 		if err != nil {
 			return found
 		}
-		for i := range rows {
+		for _, row := range rows {
 			for _, k := range part {
-				if rows[i].Is(k.sha1, k.sha256) && (found[k] == nil || rows[i].ID < found[k].ID) {
-					found[k] = &rows[i]
+				if row.Is(k.sha1, k.sha256) && (found[k] == nil || row.ID < found[k].ID) {
+					found[k] = row
 				}
 			}
 		}
@@ -188,10 +189,15 @@ func (f *Finder) readThumbprints(ctx context.Context, trust *trust, keys []thumb
 }
 
 // several asks once for several certificates: whoever misses one asks again
-// alone, with all the attempts that the transport makes.
-func (c *Client) several(ctx context.Context, trust *trust, q CertificateQuery) ([]Certificate, error) {
-	rows, err := c.certificates(transport.Once(ctx), q, c.prefersPrefixed(certificatesPath))
+// alone, with all the attempts that the transport makes. A server that answers
+// more than a page ignores the query.
+func (c *Client) several(ctx context.Context, trust *trust, q CertificateQuery, condensed bool) ([]*Certificate, error) {
+	rows, err := c.certificates(transport.Once(ctx), q, c.prefersPrefixed(certificatesPath), q.PageSize, condensed)
 	trust.note(err)
+	var tooMany *TooManyRowsError
+	if errors.As(err, &tooMany) {
+		trust.lose()
+	}
 	return rows, err
 }
 
@@ -292,7 +298,7 @@ func (n *neighbourhood) read(ctx context.Context, ids []int64) map[int64]*Certif
 			break // nothing to gain: whoever asks looks it up
 		}
 		asked := neighbours(part, window)
-		rows, err := n.finder.client.several(ctx, &n.trust, asked.query(n.collectionID))
+		rows, err := n.finder.client.several(ctx, &n.trust, asked.query(n.collectionID), true)
 		if err != nil {
 			n.failed()
 			break
@@ -327,7 +333,7 @@ func (n *neighbourhood) plan(ids int) (request, window int) {
 
 // keep sorts the answer into what was asked for and what was read ahead. A row
 // outside of the ids asked for means that the server ignored the query.
-func (n *neighbourhood) keep(request int, asked ranges, ids []int64, rows []Certificate, found map[int64]*Certificate) {
+func (n *neighbourhood) keep(request int, asked ranges, ids []int64, rows []*Certificate, found map[int64]*Certificate) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := n.finder.now()
@@ -339,23 +345,21 @@ func (n *neighbourhood) keep(request int, asked ranges, ids []int64, rows []Cert
 		return now.After(ahead.until)
 	})
 	n.brought = len(rows)
-	for i := range rows {
-		if !asked.contain(rows[i].ID) {
+	for _, row := range rows {
+		if !asked.contain(row.ID) {
 			n.trust.lose()
 			return
 		}
-		if at, written := n.written[rows[i].ID]; written && at >= request {
+		if at, written := n.written[row.ID]; written && at >= request {
 			continue // read before it was changed
 		}
-		row := rows[i] // not a pointer into rows, which would keep all of them
-		row.forgetContent()
 		ahead := aheadRow{until: now.Add(keepAhead)}
 		if slices.Contains(ids, row.ID) {
-			found[row.ID] = &row
+			found[row.ID] = row
 		} else if old, known := n.rows[row.ID]; known && old.row == nil || kept >= keptAhead {
 			continue
 		} else {
-			ahead.row = &row
+			ahead.row = row
 			kept++
 		}
 		n.rows[row.ID] = ahead

@@ -213,7 +213,7 @@ func TestFinder_SeveralAreAskedForOnce(t *testing.T) {
 	base := transport.New(transport.Options{MaxRetries: 3, FirstWait: time.Millisecond})
 	defer base.CloseIdleConnections()
 	f := New(&http.Client{Transport: base}, server.URL).Finder()
-	_, err := f.client.several(t.Context(), &trust{}, aheadQuery("CertId -ge 1", 0, 2))
+	_, err := f.client.several(t.Context(), &trust{}, aheadQuery("CertId -ge 1", 0, 2), true)
 	if StatusOf(err) != 503 || attempts.Load() != 1 {
 		t.Errorf("%d attempts, %v", attempts.Load(), err)
 	}
@@ -276,11 +276,14 @@ func TestFinder_WhatIsKept(t *testing.T) {
 				t.Fatalf("%d is kept after its time", id)
 			}
 		}
-		for at := int64(10_000); at < 400_000; at += 700 {
+		for id := int64(1); id <= keptAhead-100; id++ {
+			n.rows[id] = aheadRow{row: &Certificate{ID: id}, until: f.now().Add(keepAhead)}
+		}
+		for at := int64(40_000); at < 43_000; at += 700 {
 			n.window = widestWindow
 			n.read(t.Context(), []int64{at})
 		}
-		if rows, _ := kept(); rows > keptAhead || rows < keptAhead*9/10 {
+		if rows, _ := kept(); rows != keptAhead {
 			t.Errorf("%d rows are kept", rows)
 		}
 	})
