@@ -55,7 +55,7 @@ func (w *workspace) compare(round int) agreement {
 	}
 	known := map[string]bool{}
 	for _, o := range state {
-		if known[o.Thumbprint] {
+		if known[o.Thumbprint] && o.Thumbprint != "" { // of a deposed object nothing is known
 			a.duplicates++
 		}
 		known[o.Thumbprint] = true

@@ -2,7 +2,8 @@
 // while servers fail: it runs the real command line with the provider's real
 // binary against a simulator that lets a fifth of all requests fail in every
 // way it knows, kills the provider in the middle of an apply, and interrupts
-// the command line as Ctrl-C does.
+// the command line as Ctrl-C does. Certificates are renamed in a for_each while
+// some cannot be deleted, and replaced by renewed ones while the provider dies.
 //
 //	go test ./internal/faulttest                                  one seed, few certificates
 //	go test ./internal/faulttest -seeds 20 -certificates 300 -v   what `make test-faults` runs

@@ -240,6 +240,10 @@ variable "round" {
   type    = number
   default = 1
 }
+variable "prefix" {
+  type    = string
+  default = ""
+}
 
 provider "keyfactor" {
   endpoint        = var.endpoint
@@ -255,9 +259,9 @@ locals {
 }
 
 resource "` + resourceType + `" "pem" {
-  for_each        = toset(local.names.pem)
-  certificate     = file("certificates/${each.key}.pem")
-  metadata        = merge(local.metadata, { Notes = each.key })
+  for_each        = { for name in local.names.pem : "${var.prefix}${name}" => name }
+  certificate     = file("certificates/${each.value}.pem")
+  metadata        = merge(local.metadata, { Notes = each.value })
   owner_role_name = ["Web Team", "Payments Team"][var.round - 1]
   store_ids       = local.stores
   on_destroy      = "delete"
@@ -268,13 +272,13 @@ resource "` + resourceType + `" "pem" {
 }
 
 resource "` + resourceType + `" "p12" {
-  for_each       = toset(local.names.p12)
-  certificate_wo = file("certificates/${each.key}.p12")
+  for_each       = { for name in local.names.p12 : "${var.prefix}${name}" => name }
+  certificate_wo = file("certificates/${each.value}.p12")
   password_wo    = var.p12_password
-  metadata       = merge(local.metadata, { Notes = each.key })
+  metadata       = merge(local.metadata, { Notes = each.value })
   owner_role_id  = [6, null][var.round - 1]
   store_ids      = local.stores
-  store_types    = [{ store_type_id = %d, alias = each.key, overwrite = true }]
+  store_types    = [{ store_type_id = %d, alias = each.value, overwrite = true }]
   on_destroy     = "delete"
 }
 `
