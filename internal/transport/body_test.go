@@ -136,7 +136,7 @@ func TestRoundTrip_BodyLimitCountsDecompressedBytes(t *testing.T) {
 		}
 	}
 	for limit, ok := range map[int64]bool{99_999: false, 100_000: true, 1 << 40: true} {
-		_, err := tr.RoundTrip(request(t, AtMost(t.Context(), limit), "GET", server.URL+"/exact", "")) //nolint:bodyclose // in memory
+		_, err := tr.RoundTrip(request(t, AtMost(t.Context(), limit), "GET", server.URL+"/exact", ""))
 		if (err == nil) != ok {
 			t.Errorf("at most %d: %v", limit, err)
 		}

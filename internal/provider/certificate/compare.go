@@ -131,11 +131,15 @@ func importWarnings(s *session.Session, src source, o outcome, stores []string) 
 
 // unsettled explains an import that may have been carried out.
 func unsettled(s *session.Session, o outcome) string {
-	text := "The import was sent, but its answer was lost: " + session.Sentence(s.Explain(o.err, permissionImport))
+	text := "The import was sent, but its answer was lost"
+	if !answerLost(o.err) {
+		text += ", and sending it again failed"
+	}
+	text += ": " + session.Sentence(s.Explain(o.err, permissionImport))
 	if o.lookUp != nil {
 		text += " The look-up after it failed as well: " + session.Sentence(s.Explain(o.lookUp, permissionRead))
 	} else {
-		text += " A look-up cannot tell either: the certificate was there before, or the collection may not show it."
+		text += " A look-up cannot tell either: the certificate was there before, the collection may not show it, or the server may still be at work."
 	}
 	return text + " The object is in state, and Terraform marks it as tainted: the next apply replaces it, which imports the certificate again."
 }

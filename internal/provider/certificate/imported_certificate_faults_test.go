@@ -232,7 +232,7 @@ func TestCreate_AnswerLostAndTheRepetitionRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		o, d := apply(server, acctest.Object{}, acctest.Values{"certificate": acctest.New(t, "web.example.com").PEM()})
-		contains(t, d.Errors(), "Unable to tell whether the certificate was imported: ", "invalid_client")
+		contains(t, d.Errors(), "Unable to tell whether the certificate was imported: ", "its answer was lost, and sending it again failed: ", "invalid_client")
 		equal(t, "in state", o.Exists(), true)
 		equal(t, "preexisting", o.Get("preexisting"), "false")
 	})
