@@ -96,7 +96,7 @@ func (l listing[T]) entries() listing[entry] {
 		pageSize: l.pageSize, proof: l.proof, more: l.more,
 		id: func(e *entry) int64 { return e.id },
 		row: func() decodeRow[entry] {
-			decode := decodeRow[T](decodeOne[T])
+			decode := func(d *json.Decoder, into *T) error { return decodeOne(d, into) }
 			if l.row != nil {
 				decode = l.row()
 			}

@@ -71,9 +71,10 @@ var (
 	errBlank   = errors.New("the entries have no id")
 )
 
-// decodeOne reads one row by encoding/json. A row that is null says nothing,
-// and would say a wrong thing where no rows mean that there is none.
-func decodeOne[T any](d *json.Decoder, into *T) error {
+// decodeOne reads one row, which into points to, by encoding/json. A row that
+// is null says nothing, and would say a wrong thing where no rows mean that
+// there is none; it makes into nil.
+func decodeOne(d *json.Decoder, into any) error {
 	if err := d.Decode(&into); err != nil {
 		return err
 	}
