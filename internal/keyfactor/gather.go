@@ -150,8 +150,8 @@ func (g *gatherer[K]) depart() {
 	b.timer.Stop()
 	g.next, g.sending, g.sent = nil, true, true
 	g.peak, g.begun = max(g.peak-1, g.active), false
-	if b.due {
-		g.peak = g.active // it waited in vain for more
+	if b.due && b.waiting >= g.active {
+		g.peak = g.active // it waited in vain: nobody else is at work
 	}
 	go g.send(b)
 }
