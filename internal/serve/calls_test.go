@@ -56,7 +56,7 @@ func readRequest(t *testing.T) *tfprotov6.ReadResourceRequest {
 	return &tfprotov6.ReadResourceRequest{TypeName: "test_thing", CurrentState: &state}
 }
 
-type loggers struct{ names [100]string }
+type loggers [100]string
 
 // kept makes calls, each with loggers of its own, and counts those that are
 // still there when all calls have ended.
