@@ -20,6 +20,7 @@ type attempt struct {
 	err      error
 	status   int  // 0 when no answer came, also set when its body failed
 	sent     bool // a connection came about: the server may have seen the request
+	cut      bool // of a 4xx's body only a part came
 	received int64
 	duration time.Duration
 }
@@ -52,7 +53,7 @@ func (t *Transport) try(req *http.Request, base http.RoundTripper, newBody func(
 	a.resp, a.err = base.RoundTrip(out) //nolint:bodyclose // readBody does
 	if a.err == nil {
 		a.status = a.resp.StatusCode
-		a.received, a.err = t.readBody(a.resp)
+		a.received, a.cut, a.err = t.readBody(a.resp)
 		if a.err != nil {
 			a.resp = nil
 		}
@@ -84,8 +85,8 @@ func (t *Transport) explain(caller, own context.Context, err error, sent bool) e
 }
 
 // readBody reads the whole body and puts a copy in memory in its place. A 4xx is never failed by its body: what was
-// read of it is handed on.
-func (t *Transport) readBody(resp *http.Response) (int64, error) {
+// read of it is handed on, cut.
+func (t *Transport) readBody(resp *http.Response) (read int64, cut bool, err error) {
 	refused := resp.StatusCode >= 400 && resp.StatusCode < 500
 	limit, failed := t.opts.MaxBody, resp.StatusCode >= 400
 	if atMost, ok := resp.Request.Context().Value(atMostKey{}).(int64); ok {
@@ -96,19 +97,19 @@ func (t *Transport) readBody(resp *http.Response) (int64, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if !failed && resp.ContentLength > limit && resp.Request.Method != http.MethodHead {
-		return 0, &LimitError{What: "bytes in the answer", Limit: limit}
+		return 0, false, &LimitError{What: "bytes in the answer", Limit: limit}
 	}
 
 	var data bytes.Buffer
 	if n := resp.ContentLength; n > 0 {
 		data.Grow(int(min(n, 1<<20)) + bytes.MinRead)
 	}
-	read, err := data.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	read, err = data.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	switch {
 	case err != nil && !refused:
-		return read, &bodyError{received: read, err: err}
+		return read, false, &bodyError{received: read, err: err}
 	case read > limit && !failed:
-		return read, &LimitError{What: "bytes in the answer", Limit: limit}
+		return read, false, &LimitError{What: "bytes in the answer", Limit: limit}
 	case read > limit:
 		data.Truncate(int(limit))
 	}
@@ -116,7 +117,7 @@ func (t *Transport) readBody(resp *http.Response) (int64, error) {
 		resp.ContentLength = int64(data.Len())
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(data.Bytes()))
-	return read, nil
+	return read, err != nil, nil
 }
 
 // bodySource returns a function that opens the request's body anew for each attempt, nil for a request without one.

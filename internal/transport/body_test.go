@@ -47,6 +47,35 @@ func TestRoundTrip_TruncatedBodies(t *testing.T) {
 	}
 }
 
+func TestRoundTrip_NotFoundIsAskedForAgainWhereItsBodyIsCut(t *testing.T) {
+	for method, want := range map[string]int{"GET": 3, "DELETE": 3, "POST": 1} {
+		for name, cuts := range map[string]int32{"twice": 2, "always": 100} {
+			var requests atomic.Int32
+			tr, server, _ := plain(t, func(w http.ResponseWriter, _ *http.Request) {
+				if requests.Add(1) > cuts {
+					w.WriteHeader(404)
+					_, _ = io.WriteString(w, "whole")
+					return
+				}
+				conn := hijack(w)
+				_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nhalf")
+				_ = conn.Close()
+			}, func(o *Options) { o.MaxRetries = 2 })
+			resp, err := tr.RoundTrip(request(t, t.Context(), method, server.URL, ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := "half"
+			if name == "twice" && want > 1 {
+				body = "whole"
+			}
+			if got := text(t, resp); resp.StatusCode != 404 || got != body || AttemptsOf(resp) != want || MayHaveBeenCarriedOut(resp) {
+				t.Errorf("%s, cut %s: %d, %q after %d attempts, may have been carried out: %t", method, name, resp.StatusCode, got, AttemptsOf(resp), MayHaveBeenCarriedOut(resp))
+			}
+		}
+	}
+}
+
 func TestRoundTrip_RefusalStandsThoughItsBodyIsCut(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"cut": func(w http.ResponseWriter, _ *http.Request) {

@@ -128,6 +128,8 @@ func (s *sequence) worthRepeating(a attempt) bool {
 	switch code := a.resp.StatusCode; {
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout:
 		return true
+	case code == http.StatusNotFound:
+		return a.cut && repeatable // its body tells whether the API says so or something in front of it
 	case code >= 500:
 		return repeatable
 	}

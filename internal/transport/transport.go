@@ -16,7 +16,7 @@
 //     exceeded the size limit.
 //
 // A 4xx stands whatever happens to its body: a login that was refused must not be tried again because the refusal's
-// page broke off.
+// page broke off. Only a 404 is asked for again: its body tells whether the API says so or something in front of it.
 //
 // The package must not know credentials, tokens, Command's API or Terraform. Request and response headers and bodies
 // never reach its errors or events.
