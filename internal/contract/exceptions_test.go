@@ -68,6 +68,12 @@ var exceptions = []exception{
 		violation: "query: parameter IncludeExpired is not declared",
 	},
 	{
+		name:      "bare ReturnLimit in 10.x",
+		source:    "as above",
+		applies:   func(major string, x exchange) bool { return major == "10" && x.path() == "/Certificates" },
+		violation: "query: parameter ReturnLimit is not declared",
+	},
+	{
 		name:      "serial numbers are hexadecimal",
 		source:    "the official document declares Thumbprint and SerialNumber as format byte, base64; servers, and the vendor's own clients, have upper-case hexadecimal",
 		applies:   func(major string, x exchange) bool { return major == "10" && hexadecimal(x.answer) },
